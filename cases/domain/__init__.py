@@ -1,0 +1,1 @@
+"""The pure heart of riskcall: values, state tables and decisions, without input, output, clock or framework."""

@@ -1,0 +1,227 @@
+"""Everything that can happen to a case, in the past tense; a case is the fold of these.
+
+Each event class carries a `version`; a stored event names its type and version, so that an old one is read
+as it was meant when it was written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from cases.domain.alert import Alert
+from cases.domain.call import Call
+from cases.domain.ruling import Assessment, Decision
+from cases.domain.vocabulary import BankAction, Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events.
+
+    Attributes:
+        version: Version of the class's fields.
+    """
+
+    version: ClassVar[int] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AlertReceived(Event):
+    """The bank's fraud engine flagged a payment; the first event of every case."""
+
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class BankAcknowledged(Event):
+    """The bank carried out an instruction.
+
+    Attributes:
+        action: What it did.
+        key: Idempotency key of the instruction.
+        reference: The bank's own reference.
+    """
+
+    action: BankAction
+    key: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankUnreachable(Event):
+    """The bank did not take an instruction after every retry; a person must see to it.
+
+    Attributes:
+        action: What it was asked to do.
+        key: Idempotency key of the instruction.
+        error: Stable code of the last error.
+    """
+
+    action: BankAction
+    key: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialPlaced(Event):
+    """A dial effect began to reach the customer.
+
+    Attributes:
+        attempt: Number of the contact attempt, from 1.
+        leg: Which kind of leg.
+        match_code: The two-digit number that the app shows and the agent reads out.
+    """
+
+    attempt: int
+    leg: str
+    match_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRinging(Event):
+    """The customer's side rings."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered(Event):
+    """Somebody, or something, answered."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded(Event):
+    """A dial ended without a conversation.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        disposition: How it ended; never `answered`.
+        detail: Stable code of the cause, for the operator.
+    """
+
+    attempt: int
+    disposition: Disposition
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(Event):
+    """A conversation ended, complete or partial.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        disposition: `answered`, or what answered instead of a person (`voicemail`, `screener`, `forwarded`).
+        call: The conversation.
+    """
+
+    attempt: int
+    disposition: Disposition
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired(Event):
+    """A due timer of the case.
+
+    Attributes:
+        name: Which one: `hold_ack`, `attempt`, `next_attempt`, `hold_deadline` or `review_sla`.
+        attempt: Number of the contact attempt it belongs to, or 0.
+    """
+
+    name: str
+    attempt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeReached(Event):
+    """Triage concluded; recorded with the policy it was made under, so that later policies change no history.
+
+    Attributes:
+        assessment: Outcome and why.
+        policies: Content hash of the policies.
+    """
+
+    assessment: Assessment
+    policies: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationOpened(Event):
+    """A person must decide; a review waits at the desk.
+
+    Attributes:
+        reasons: Rule identifiers or outcomes that call for a person.
+        due_at: When the review is late, UTC.
+    """
+
+    reasons: tuple[str, ...]
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewClaimed(Event):
+    """A reviewer took the review.
+
+    Attributes:
+        by: Account name.
+    """
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade(Event):
+    """Policy or a reviewer ruled on the payment."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed(Event):
+    """The last effect was acknowledged; nothing is left to do.
+
+    Attributes:
+        action: What finally happened to the payment.
+    """
+
+    action: BankAction
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceViewed(Event):
+    """Somebody looked at a case's evidence (audited, changes no state).
+
+    Attributes:
+        by: Account name.
+        what: `case`, `recording`, `still` or `export`.
+    """
+
+    by: str
+    what: str
+
+
+EVENT_TYPES: dict[str, type[Event]] = {
+    cls.__name__: cls
+    for cls in (
+        AlertReceived,
+        BankAcknowledged,
+        BankUnreachable,
+        DialPlaced,
+        CustomerRinging,
+        CallAnswered,
+        DialEnded,
+        CallEnded,
+        TimerFired,
+        OutcomeReached,
+        EscalationOpened,
+        ReviewClaimed,
+        DecisionMade,
+        CaseClosed,
+        EvidenceViewed,
+    )
+}
+"""Stored type name to class."""

@@ -1,0 +1,272 @@
+"""The words of the call protocol: every identifier that code, prompts, scenarios, reports and the desk share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """A language the whole script exists in."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+class Stage(StrEnum):
+    """Where in the script a call stands."""
+
+    OPENING = "opening"
+    IDENTITY = "identity"
+    TRANSACTION = "transaction"
+    PROBE = "probe"
+    WARN = "warn"
+    RESOLVE = "resolve"
+    CLOSE = "close"
+
+
+class Act(StrEnum):
+    """What the agent means by an utterance."""
+
+    GREET = "greet"
+    EXPLAIN_WHO = "explain_who"
+    SHOW_CODE = "show_code"
+    ASK_IDENTITY = "ask_identity"
+    RETRY_IDENTITY = "retry_identity"
+    ASK_MADE = "ask_made"
+    ASK_PURPOSE = "ask_purpose"
+    ASK_PAYEE_SOURCE = "ask_payee_source"
+    ASK_CONTACTED = "ask_contacted"
+    ASK_TOLD_WHAT_TO_SAY = "ask_told_what_to_say"
+    ASK_REMOTE_ACCESS = "ask_remote_access"
+    ASK_MET_IN_PERSON = "ask_met_in_person"
+    ASK_SEEN_GOODS = "ask_seen_goods"
+    ASK_RETURNS = "ask_returns"
+    ASK_INVOICE_CHECKED = "ask_invoice_checked"
+    ASK_FEE_UPFRONT = "ask_fee_upfront"
+    WARN = "warn"
+    ASK_PROCEED = "ask_proceed"
+    REASSURE_DENIED = "reassure_denied"
+    RELEASE_CONFIRMED = "release_confirmed"
+    HOLD_FOR_REVIEW = "hold_for_review"
+    TRANSFER_TO_HUMAN = "transfer_to_human"
+    OFFER_CALLBACK = "offer_callback"
+    GOODBYE = "goodbye"
+    CLOSE_WRONG_PARTY = "close_wrong_party"
+    LEAVE_VOICEMAIL = "leave_voicemail"
+    REPEAT = "repeat"
+    CLARIFY = "clarify"
+    STILL_THERE = "still_there"
+    REFUSE_SECRET = "refuse_secret"
+    ANSWER_QUESTION = "answer_question"
+    WAIT = "wait"
+
+
+class Question(StrEnum):
+    """A script question whose reply is recorded as an Answer."""
+
+    IDENTITY = "identity"
+    MADE = "made"
+    PURPOSE = "purpose"
+    PAYEE_SOURCE = "payee_source"
+    CONTACTED = "contacted"
+    TOLD_WHAT_TO_SAY = "told_what_to_say"
+    REMOTE_ACCESS = "remote_access"
+    MET_IN_PERSON = "met_in_person"
+    SEEN_GOODS = "seen_goods"
+    RETURNS = "returns"
+    INVOICE_CHECKED = "invoice_checked"
+    FEE_UPFRONT = "fee_upfront"
+    PROCEED = "proceed"
+
+
+QUESTION_OF_ACT: dict[Act, Question] = {
+    Act.ASK_IDENTITY: Question.IDENTITY,
+    Act.RETRY_IDENTITY: Question.IDENTITY,
+    Act.ASK_MADE: Question.MADE,
+    Act.ASK_PURPOSE: Question.PURPOSE,
+    Act.ASK_PAYEE_SOURCE: Question.PAYEE_SOURCE,
+    Act.ASK_CONTACTED: Question.CONTACTED,
+    Act.ASK_TOLD_WHAT_TO_SAY: Question.TOLD_WHAT_TO_SAY,
+    Act.ASK_REMOTE_ACCESS: Question.REMOTE_ACCESS,
+    Act.ASK_MET_IN_PERSON: Question.MET_IN_PERSON,
+    Act.ASK_SEEN_GOODS: Question.SEEN_GOODS,
+    Act.ASK_RETURNS: Question.RETURNS,
+    Act.ASK_INVOICE_CHECKED: Question.INVOICE_CHECKED,
+    Act.ASK_FEE_UPFRONT: Question.FEE_UPFRONT,
+    Act.ASK_PROCEED: Question.PROCEED,
+}
+"""The question that each asking act puts; acts that are missing here ask nothing that is recorded."""
+
+
+class Intent(StrEnum):
+    """What the customer meant by a turn."""
+
+    CONFIRM = "confirm"
+    DENY = "deny"
+    UNSURE = "unsure"
+    ANSWER = "answer"
+    ASK_WHO = "ask_who"
+    ASK_DETAILS = "ask_details"
+    ASK_HUMAN = "ask_human"
+    ASK_REPEAT = "ask_repeat"
+    ASK_WAIT = "ask_wait"
+    CALLBACK = "callback"
+    REFUSE = "refuse"
+    WRONG_PERSON = "wrong_person"
+    THIRD_PARTY = "third_party"
+    GOODBYE = "goodbye"
+    OFF_TOPIC = "off_topic"
+    UNCLEAR = "unclear"
+
+
+class SignalCode(StrEnum):
+    """An observed risk cue; labels, weights and typologies stand in policies/signals.yaml."""
+
+    TOLD_WHAT_TO_SAY = "told_what_to_say"
+    TOLD_TO_KEEP_SECRET = "told_to_keep_secret"
+    SAFE_ACCOUNT = "safe_account"
+    REMOTE_ACCESS = "remote_access"
+    SCREEN_SHARE = "screen_share"
+    SHARED_CODE = "shared_code"
+    THREATENED = "threatened"
+    OTHER_CALL_IN_PROGRESS = "other_call_in_progress"
+    CALLER_CLAIMS_BANK = "caller_claims_bank"
+    CALLER_CLAIMS_POLICE = "caller_claims_police"
+    IDENTITY_MISMATCH = "identity_mismatch"
+    FRAUDSTER_SUSPECTED = "fraudster_suspected"
+    THIRD_PARTY_PRESENT = "third_party_present"
+    PAYEE_MET_ONLINE = "payee_met_online"
+    ROMANCE = "romance"
+    INVESTMENT_PROMISE = "investment_promise"
+    ADVANCE_FEE = "advance_fee"
+    LOAN_FEE = "loan_fee"
+    TASK_REWARD = "task_reward"
+    REFUND_AGENT = "refund_agent"
+    FAMILY_EMERGENCY = "family_emergency"
+    INVOICE_CHANGED = "invoice_changed"
+    RENTAL_UNSEEN = "rental_unseen"
+    GOODS_UNSEEN = "goods_unseen"
+    CRYPTO = "crypto"
+    URGENCY = "urgency"
+    CONTRADICTION = "contradiction"
+    EVASIVE = "evasive"
+    DISTRESS = "distress"
+    VULNERABLE = "vulnerable"
+    INJECTION_ATTEMPT = "injection_attempt"
+
+
+HARD_SIGNALS: frozenset[SignalCode] = frozenset(
+    {
+        SignalCode.TOLD_WHAT_TO_SAY,
+        SignalCode.TOLD_TO_KEEP_SECRET,
+        SignalCode.SAFE_ACCOUNT,
+        SignalCode.REMOTE_ACCESS,
+        SignalCode.SCREEN_SHARE,
+        SignalCode.SHARED_CODE,
+        SignalCode.THREATENED,
+        SignalCode.OTHER_CALL_IN_PROGRESS,
+        SignalCode.CALLER_CLAIMS_BANK,
+        SignalCode.CALLER_CLAIMS_POLICE,
+        SignalCode.IDENTITY_MISMATCH,
+        SignalCode.FRAUDSTER_SUSPECTED,
+    }
+)
+"""Signals that hold a payment at once, whatever the score."""
+
+
+class Typology(StrEnum):
+    """A kind of fraud.
+
+    The first nine are the authorised-payment and unauthorised-use categories of the Federal Reserve's
+    ScamClassifier model; China's ten are mapped onto them in policies/typologies.yaml.
+    """
+
+    UNAUTHORISED_USE = "unauthorised_use"
+    MERCHANDISE = "merchandise"
+    INVESTMENT = "investment"
+    PROPERTY_RENTAL = "property_rental"
+    ROMANCE_IMPOSTER = "romance_imposter"
+    GOVERNMENT_IMPOSTER = "government_imposter"
+    BANK_IMPOSTER = "bank_imposter"
+    BUSINESS_IMPOSTER = "business_imposter"
+    RELATIVE_OR_FAMILY_IMPOSTER = "relative_or_family_imposter"
+    ADVANCE_FEE_JOB_OR_LOAN = "advance_fee_job_or_loan"
+
+
+class Tier(StrEnum):
+    """How hard the bank tries to reach the customer."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Disposition(StrEnum):
+    """How a dial ended."""
+
+    ANSWERED = "answered"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    VOICEMAIL = "voicemail"
+    SCREENER = "screener"
+    FAILED = "failed"
+    FORWARDED = "forwarded"
+
+
+class Outcome(StrEnum):
+    """What the verification concluded about the payment."""
+
+    CONFIRMED_GENUINE = "confirmed_genuine"
+    DENIED = "denied"
+    SUSPECTED_SCAM = "suspected_scam"
+    IDENTITY_FAILED = "identity_failed"
+    WRONG_PARTY = "wrong_party"
+    UNREACHED = "unreached"
+    CALLBACK_REQUESTED = "callback_requested"
+    HUMAN_REQUESTED = "human_requested"
+    INCONCLUSIVE = "inconclusive"
+
+
+class BankAction(StrEnum):
+    """What the bank is told to do with the payment."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    BLOCK = "block"
+
+
+class Speaker(StrEnum):
+    """Who spoke a turn."""
+
+    AGENT = "agent"
+    CUSTOMER = "customer"
+
+
+class Rail(StrEnum):
+    """The payment system that carries the transaction."""
+
+    CARD = "card"
+    ATM = "atm"
+    FASTER_PAYMENTS = "faster_payments"
+    CHAPS = "chaps"
+    SEPA_INSTANT = "sepa_instant"
+    ACH = "ach"
+    FEDWIRE = "fedwire"
+    RTP = "rtp"
+    IBPS = "ibps"
+    CNAPS = "cnaps"
+    SWIFT = "swift"
+    BOOK_TRANSFER = "book_transfer"
+
+
+class PaymentChannel(StrEnum):
+    """Where the customer, or somebody else, started the payment."""
+
+    MOBILE_APP = "mobile_app"
+    ONLINE_BANKING = "online_banking"
+    ECOMMERCE = "ecommerce"
+    POINT_OF_SALE = "point_of_sale"
+    CASH_MACHINE = "cash_machine"
+    BRANCH = "branch"
+    TELEPHONE = "telephone"
