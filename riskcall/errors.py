@@ -1,0 +1,25 @@
+"""What the front door refuses, with what to do about it."""
+
+from __future__ import annotations
+
+
+class FrontDoorError(Exception):
+    """Base of errors that end a command with exit status 2.
+
+    Attributes:
+        code: Stable identifier for programs.
+    """
+
+    code = "front_door"
+
+
+class SettingsInvalidError(FrontDoorError):
+    """A setting is missing or wrong; the message names the variable and what would be right."""
+
+    code = "settings_invalid"
+
+
+class DemoFailedError(FrontDoorError):
+    """The demo could not run its call to the end; the message says where it stopped."""
+
+    code = "demo_failed"

@@ -1,0 +1,111 @@
+"""Every setting of riskcall in one object, read once from the environment and `.env`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from riskcall.errors import SettingsInvalidError
+
+
+class Settings(BaseSettings):
+    """Settings; each is the environment variable of the same name in capitals behind `RISKCALL_`.
+
+    Secrets have no defaults: `riskcall serve` refuses to start without them, the demo makes its own.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RISKCALL_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Field(Path("var"), description="Folder for the database, recordings, caches and models")
+    host: str = Field("127.0.0.1", description="Address that `riskcall serve` listens on")
+    port: int = Field(8700, ge=0, le=65535, description="Port that `riskcall serve` listens on; 0 takes a free one")
+    public_url: str = Field("", description="Origin that browsers use, such as https://calls.bank.example")
+    policies_dir: Path | None = Field(None, description="Folder of policy files; empty takes those of the package")
+
+    webhook_secrets: tuple[SecretStr, ...] = Field(
+        (), description="One or two Standard Webhooks secrets (whsec_…) that sign alerts, as a JSON list"
+    )
+    api_keys: tuple[SecretStr, ...] = Field(
+        (), description="Bearer keys that may read cases over the API, as a JSON list"
+    )
+    bank_url: str = Field("", description="Where instructions to the bank are posted")
+    bank_secret: SecretStr | None = Field(
+        None, description="Standard Webhooks secret (whsec_…) that signs instructions"
+    )
+    session_secret: SecretStr | None = Field(None, description="32 bytes or more that sign sessions of the desk")
+
+    asr: Literal["auto", "faster-whisper", "openai", "pocketsphinx"] = Field("auto", description="Speech recognition")
+    tts: Literal["auto", "piper", "openai", "flite", "espeak-ng"] = Field("auto", description="Speech synthesis")
+    brain: Literal["auto", "llm", "rules"] = Field("auto", description="What understands the customer")
+    whisper_model: str = Field("small", description="faster-whisper model: a name of its hub or a folder")
+    piper_voice_en: str = Field("en_GB-alba-medium", description="Piper voice for English: a name or an .onnx file")
+    piper_voice_zh: str = Field("zh_CN-huayan-medium", description="Piper voice for Chinese: a name or an .onnx file")
+
+    openai_base_url: str = Field("", description="OpenAI-compatible endpoint for the language model")
+    openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint")
+    openai_model: str = Field("", description="Language model; empty leaves understanding to the rules")
+    openai_asr_model: str = Field("", description="Transcription model of the same endpoint")
+    openai_tts_model: str = Field("", description="Speech model of the same endpoint")
+    openai_tts_voice: str = Field("alloy", description="Voice of the speech model")
+
+    max_calls: int = Field(8, ge=1, description="Calls at once in this process")
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _at_most_two(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if len(value) > 2:
+            raise ValueError("at most two secrets are active at once: the new one and the one being retired")
+        return value
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.data_dir / "riskcall.sqlite"
+
+    @property
+    def blobs_dir(self) -> Path:
+        """Recordings and stills."""
+        return self.data_dir / "blobs"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Synthesised fixed lines."""
+        return self.data_dir / "cache"
+
+    @property
+    def models_dir(self) -> Path:
+        """Pulled Whisper and Piper models."""
+        return self.data_dir / "models"
+
+    @property
+    def accounts_path(self) -> Path:
+        """Local accounts of the desk."""
+        return self.data_dir / "accounts.json"
+
+    def missing_for_serve(self) -> tuple[str, ...]:
+        """Variables without which `riskcall serve` refuses to start."""
+        needed = {
+            "RISKCALL_WEBHOOK_SECRETS": self.webhook_secrets,
+            "RISKCALL_BANK_URL": self.bank_url,
+            "RISKCALL_BANK_SECRET": self.bank_secret,
+            "RISKCALL_SESSION_SECRET": self.session_secret,
+        }
+        return tuple(name for name, value in needed.items() if not value)
+
+
+def load_settings(**changes: object) -> Settings:
+    """Read the settings from the environment and `.env`.
+
+    Raises:
+        SettingsInvalidError: A value is wrong; the message names each variable and what would be right.
+    """
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"RISKCALL_{'_'.join(str(p) for p in e['loc'])}".upper() + f": {e['msg']}" for e in error.errors()]
+        raise SettingsInvalidError("These settings are wrong:\n" + "\n".join(lines)) from error
