@@ -1,0 +1,1 @@
+"""Speech: engines that hear and speak, how one is chosen, and the voice that speaks through the chosen one."""
