@@ -1,0 +1,77 @@
+"""What the desk is given; it reads no settings of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter
+
+from cases.ports import Blobs, Clock
+from desk.accounts import Accounts
+from desk.live import LiveCalls
+
+if TYPE_CHECKING:
+    from cases.domain.policy import Policy
+    from cases.intake import Intake
+    from cases.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class DeskLimits:
+    """Caps of the desk.
+
+    Attributes:
+        alert_burst: Alerts taken at once before the rate counts.
+        alerts_per_second: Alerts taken in the long run.
+        idle_seconds: A session without a page ends after this.
+        session_seconds: A session ends after this in any case.
+        login_failures: Wrong passwords of one name or one address before it must wait.
+        login_window_seconds: How long a wrong password counts.
+    """
+
+    alert_burst: int = 2_000
+    alerts_per_second: float = 50.0
+    idle_seconds: int = 15 * 60
+    session_seconds: int = 8 * 3600
+    login_failures: int = 5
+    login_window_seconds: int = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class DeskDeps:
+    """Everything that create_app needs.
+
+    Attributes:
+        intake: The only door through which a case changes.
+        store: Reads of cases and events.
+        blobs: Recordings and stills.
+        policy: Release line, labels of signals.
+        clock: Where time comes from.
+        webhook_secrets: One or two active Standard Webhooks secrets (`whsec_…`) that sign alerts.
+        api_keys: Bearer keys that may read cases over the API.
+        session_secret: 32 bytes or more that sign sessions and form tokens.
+        accounts: Local accounts of the desk.
+        origins: Origins that browsers use, canonical first, such as `https://calls.bank.example`; with https
+            the cookies are Secure and carry the `__Host-` prefix.
+        live: Hub of running calls.
+        alert_examples: Named alert documents for the API description.
+        routers: Routers of other parts, such as the customer's page (they see to their own access).
+        limits: Caps.
+    """
+
+    intake: Intake
+    store: Store
+    blobs: Blobs
+    policy: Policy
+    clock: Clock
+    webhook_secrets: tuple[str, ...]
+    api_keys: tuple[str, ...]
+    session_secret: bytes
+    accounts: Accounts
+    origins: tuple[str, ...]
+    live: LiveCalls
+    alert_examples: Mapping[str, Mapping[str, Any]]
+    routers: tuple[APIRouter, ...] = ()
+    limits: DeskLimits = DeskLimits()
