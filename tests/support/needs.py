@@ -1,0 +1,25 @@
+"""What a test needs from the machine: absent, it skips with the reason, and fails where CI promises it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+
+def needs_program(name: str, why: str = "") -> Path:
+    """Path of a program, or the end of the test.
+
+    Args:
+        name: Program on the search path.
+        why: What it is for, for the reader of the skip.
+    """
+    found = shutil.which(name)
+    if found is None:
+        reason = f"{name} is not installed" + (f": {why}" if why else "")
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return Path(found)
