@@ -65,6 +65,34 @@ class BankUnreachable(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptScheduled(Event):
+    """Contact rules put the next contact attempt off until later.
+
+    Attributes:
+        attempt: Number of the attempt, from 1.
+        due_at: When it is to start, UTC.
+    """
+
+    attempt: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted(Event):
+    """Contact rules let an attempt start now; a dial effect goes with it.
+
+    Attributes:
+        attempt: Number of the attempt, from 1.
+        contact: Which address, as an index into the customer's contacts.
+        expires_at: When an attempt without a result counts as lost, UTC.
+    """
+
+    attempt: int
+    contact: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DialPlaced(Event):
     """A dial effect began to reach the customer.
 
@@ -156,10 +184,12 @@ class EscalationOpened(Event):
     Attributes:
         reasons: Rule identifiers or outcomes that call for a person.
         due_at: When the review is late, UTC.
+        urgent: Whether the hold ends soon, so that this review goes before others.
     """
 
     reasons: tuple[str, ...]
     due_at: datetime
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +240,8 @@ EVENT_TYPES: dict[str, type[Event]] = {
         AlertReceived,
         BankAcknowledged,
         BankUnreachable,
+        AttemptScheduled,
+        AttemptStarted,
         DialPlaced,
         CustomerRinging,
         CallAnswered,

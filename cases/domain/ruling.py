@@ -74,9 +74,27 @@ class ContactAttempt:
     Attributes:
         id: `case:number`.
         number: From 1.
+        started_at: When it was decided to dial, UTC.
+        expires_at: When an attempt without a result counts as lost, UTC.
+        contact: Which address is dialled, as an index into the customer's contacts.
+        leg: Which kind of leg dials, or None until the dial is placed.
+        match_code: The number that the app shows and the agent reads out, or empty until the dial is placed.
+        rang_at: When the customer's side first rang, UTC, or None.
+        answered_at: When somebody answered, UTC, or None.
+        ended_at: When it ended, UTC, or None while it is under way.
         disposition: How the dial ended, or None while it is under way.
+        detail: Stable code of the cause where it failed, else empty.
     """
 
     id: str
     number: int
+    started_at: datetime
+    expires_at: datetime
+    contact: int = 0
+    leg: str | None = None
+    match_code: str = ""
+    rang_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
     disposition: Disposition | None = None
+    detail: str = ""
