@@ -1,0 +1,143 @@
+"""The command line: each command is thin, imports what it needs when it runs, and ends with a clear status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from riskcall.settings import Settings
+
+app = typer.Typer(
+    help="Confirms suspicious payments with a bank's customers by voice, and hands what looks risky to a person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="Speech models: what there is, what is here, and how to get it.", no_args_is_help=True)
+alert_app = typer.Typer(help="Example alerts: list them, or send one to a running riskcall.", no_args_is_help=True)
+account_app = typer.Typer(help="Local accounts of the reviewers' desk.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(alert_app, name="alert")
+app.add_typer(account_app, name="account")
+
+
+def _settings() -> Settings:
+    from riskcall.settings import load_settings
+
+    return load_settings()
+
+
+@app.command()
+def demo(
+    customer: Annotated[str, typer.Option(help="Who answers: a persona such as denies, genuine, coached.")] = "coached",
+    alert: Annotated[str, typer.Option(help="Which example alert fires; empty takes the persona's own.")] = "",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the whole result to this file.")] = None,
+    wait: Annotated[bool, typer.Option(help="Keep the desk open afterwards when on a terminal.")] = True,
+    data: Annotated[Path, typer.Option(help="Folder for the demo's database and recordings.")] = Path("var/demo"),
+    port: Annotated[int, typer.Option(help="Port of the desk; 0 takes a free one.")] = 0,
+) -> None:
+    """Fire an example alert, let a simulated customer answer in real audio, and show the call as it happens."""
+    from riskcall.demo import DemoOptions, run
+
+    raise SystemExit(
+        run(DemoOptions(customer=customer, alert=alert, json_file=json_file, wait=wait, data=data, port=port))
+    )
+
+
+@app.command()
+def serve() -> None:
+    """Run the API, the desk, the effects and the calls in one process."""
+    from riskcall.serve import run
+
+    run(_settings())
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, what would be chosen and why, and how to get what is missing."""
+    from riskcall.doctor import run
+
+    raise SystemExit(run(_settings()))
+
+
+@app.command()
+def bench(
+    runs: Annotated[int, typer.Option(min=1, help="Calls per persona.")] = 3,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Measure response, yield and ringing latency of whole demo calls from their recordings."""
+    from bench.calls import run
+
+    raise SystemExit(run(runs=runs, json_file=json_file))
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """List the speech models riskcall knows, with size, language and whether they are here."""
+    from riskcall.models import show_models
+
+    show_models(_settings())
+
+
+@models_app.command("pull")
+def models_pull(name: Annotated[str, typer.Argument(help="A name from `riskcall models list`.")]) -> None:
+    """Fetch a speech model into the data folder; needs a network."""
+    from riskcall.models import pull_model
+
+    pull_model(_settings(), name)
+
+
+@alert_app.command("list")
+def alert_list() -> None:
+    """List the named example alerts."""
+    from riskcall.alerts import show_examples
+
+    show_examples()
+
+
+@alert_app.command("send")
+def alert_send(
+    example: Annotated[str, typer.Option(help="A named example alert.")] = "new-payee-transfer",
+    file: Annotated[Path | None, typer.Option(help="An alert document in JSON or YAML instead of an example.")] = None,
+    url: Annotated[str, typer.Option(help="Where riskcall listens; empty takes the settings' address.")] = "",
+    alert_id: Annotated[str, typer.Option("--id", help="Id of the alert; empty makes a new one.")] = "",
+) -> None:
+    """Sign an alert with the webhook secret of the settings, send it, and print the answer."""
+    from riskcall.alerts import send
+
+    raise SystemExit(send(_settings(), example=example, file=file, url=url, alert_id=alert_id))
+
+
+@account_app.command("add")
+def account_add(
+    name: Annotated[str, typer.Argument(help="Account name of the reviewer.")],
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
+    ],
+) -> None:
+    """Add a reviewer's account, or set its password anew."""
+    from riskcall.accounts import add_account
+
+    add_account(_settings(), name, password)
+
+
+@account_app.command("list")
+def account_list() -> None:
+    """List the accounts of the desk."""
+    from riskcall.accounts import show_accounts
+
+    show_accounts(_settings())
+
+
+def main() -> None:
+    """Run the command line; what the caller can mend ends with status 2 and one clear message."""
+    from riskcall.errors import FrontDoorError
+
+    try:
+        app()
+    except FrontDoorError as error:
+        typer.echo(f"riskcall: {error}", err=True)
+        raise SystemExit(2) from error

@@ -1,0 +1,58 @@
+"""Web servers inside this process: start on a port, know the address, stop cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from riskcall.errors import SettingsInvalidError
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket, so that its port is known before anything is composed around it.
+
+    Raises:
+        SettingsInvalidError: The address cannot be listened on.
+    """
+    try:
+        return socket.create_server((host, port), reuse_port=False)
+    except OSError as error:
+        message = f"{host}:{port} cannot be listened on ({error.strerror}); set RISKCALL_PORT or --port to a free one"
+        raise SettingsInvalidError(message) from error
+
+
+def origin_of(sock: socket.socket) -> str:
+    """The plain HTTP origin of a listening socket."""
+    host, port = sock.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals belong to whoever runs the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
+    """Serve an application on a socket for as long as the context is open."""
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=2)
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    try:
+        while not server.started and not task.done():
+            await asyncio.sleep(0.01)
+        if task.done():
+            await task
+        yield
+    finally:
+        server.should_exit = True
+        await task
