@@ -9,14 +9,142 @@ class DeskError(Exception):
     Attributes:
         code: Stable identifier for programs.
         status: HTTP status of the answer.
+        title: The kind of problem in a few words (RFC 9457 `title`).
     """
 
     code = "desk"
     status = 400
+    title = "Refused"
 
 
 class AccountsInvalidError(DeskError):
-    """The file of accounts cannot be read; the message names the file and what is wrong."""
+    """The file of accounts cannot be read or a new account breaks a rule; the message says which."""
 
     code = "accounts_invalid"
     status = 500
+    title = "The accounts cannot be read"
+
+
+class SignatureError(DeskError):
+    """A webhook is not signed as it should be; the message says which header to mend."""
+
+    code = "signature_invalid"
+    status = 401
+    title = "Not signed by an active secret"
+
+
+class SignatureMissingError(SignatureError):
+    """A webhook header is missing."""
+
+    code = "signature_missing"
+
+
+class SignatureStaleError(SignatureError):
+    """The webhook's timestamp is more than five minutes off; sign again with the current time."""
+
+    code = "signature_stale"
+
+
+class KeyInvalidError(DeskError):
+    """No or an unknown bearer key."""
+
+    code = "key_invalid"
+    status = 401
+    title = "No valid API key"
+
+
+class AlertInvalidError(DeskError):
+    """The alert breaks its schema.
+
+    Attributes:
+        fields: What is wrong: JSON pointer and message of each field.
+    """
+
+    code = "alert_invalid"
+    status = 422
+    title = "The alert breaks its schema"
+
+    def __init__(self, message: str, fields: tuple[tuple[str, str], ...] = ()) -> None:
+        """Say what is wrong, field by field where that is known."""
+        super().__init__(message)
+        self.fields = fields
+
+
+class NotJsonError(DeskError):
+    """The body is no JSON object."""
+
+    code = "not_json"
+    title = "The body is not JSON"
+
+
+class AlertConflictError(DeskError):
+    """An alert of the same id but other content is already a case."""
+
+    code = "alert_conflict"
+    status = 409
+    title = "This alert id belongs to another payload"
+
+
+class TooManyAlertsError(DeskError):
+    """More alerts than the agreed rate.
+
+    Attributes:
+        retry_after: Seconds until the next is taken.
+    """
+
+    code = "too_many_alerts"
+    status = 429
+    title = "Too many alerts"
+
+    def __init__(self, retry_after: int) -> None:
+        """Say when to come back."""
+        super().__init__(f"Send this alert again in {retry_after} s; nothing was stored.")
+        self.retry_after = retry_after
+
+
+class UnavailableError(DeskError):
+    """The store cannot write or read now; nothing was acknowledged."""
+
+    code = "unavailable"
+    status = 503
+    title = "Temporarily unavailable"
+
+
+class CaseUnknownError(DeskError):
+    """There is no such case, or it is not for this reader."""
+
+    code = "case_unknown"
+    status = 404
+    title = "No such case"
+
+
+class SignInNeededError(DeskError):
+    """No session, or it ended."""
+
+    code = "sign_in_needed"
+    status = 401
+    title = "Sign in first"
+
+
+class FormRefusedError(DeskError):
+    """A form came without its token or from another site; load the page again and repeat."""
+
+    code = "form_refused"
+    status = 403
+    title = "The form was not accepted"
+
+
+class RoleRefusedError(DeskError):
+    """The account's role does not allow this."""
+
+    code = "role_refused"
+    status = 403
+    title = "Not allowed for this account"
+
+
+class DecisionRefusedError(DeskError):
+    """The case takes no decision now: it is decided, closed or claimed by somebody else."""
+
+    code = "decision_refused"
+    status = 409
+    title = "This case takes no decision now"
