@@ -1,0 +1,218 @@
+"""One WebRTC connection to a page: answers the page's offer, carries voice both ways and a picture from the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import av
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from telephony.browser_audio import Microphone, PromptBuffer, SpeakerTrack
+from telephony.leg import LegError, StillFrame
+
+MAX_SDP_BYTES = 20_000
+"""Longest session description that is read; a page's own has about 7,000 bytes with video."""
+MAX_CANDIDATES = 40
+"""Most ICE candidates in an offer."""
+MAX_STILLS = 6
+"""Most still frames of one call."""
+STILL_SPACING_SECONDS = 10.0
+"""Least time between two still frames."""
+SILENT_SECONDS = 10.0
+"""A connection without one audio packet for so long is lost."""
+
+_STILL_WIDTH = 640
+_STILL_PIXELS = 1920 * 1080
+_NEGOTIATION_SECONDS = 10.0
+_JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
+_UNUSABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    InternalError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+    TimeoutError,
+)
+
+
+class BadOfferError(LegError):
+    """The page's session description cannot be used; load the page again in a current browser."""
+
+    code = "bad_offer"
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server for pages behind a NAT.
+
+    Attributes:
+        url: Such as `turns:turn.bank.example:5349`.
+        username: For TURN.
+        credential: For TURN; sent to the page, so give short-lived ones.
+    """
+
+    url: str
+    username: str | None = None
+    credential: str | None = field(default=None, repr=False)
+
+    def for_page(self) -> Mapping[str, str]:
+        """The entry of `RTCConfiguration.iceServers` in the page."""
+        parts = {"urls": self.url, "username": self.username, "credential": self.credential}
+        return {key: value for key, value in parts.items() if value is not None}
+
+
+class Peer:
+    """One connection; `on_audio` is called at the first audio, `on_lost` once if the connection breaks."""
+
+    def __init__(
+        self,
+        ice_servers: Sequence[IceServer],
+        microphone: Microphone,
+        on_audio: Callable[[], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        """Prepare a connection that sends silence and listens into the microphone."""
+        servers = [RTCIceServer(server.url, server.username, server.credential) for server in ice_servers]
+        self._connection = RTCPeerConnection(RTCConfiguration(servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+        self._microphone = microphone
+        self._on_audio = on_audio
+        self._on_lost = on_lost
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stills: list[StillFrame] = []
+        self._stills_wanted = False
+        self._next_still = 0.0
+        self._answered_at = 0.0
+        self._heard_at = 0.0
+        self._silence: asyncio.TimerHandle | None = None
+        self.speaker = SpeakerTrack()
+        self._connection.on("track", self._take)
+        self._connection.on("connectionstatechange", self._note_state)
+
+    async def accept(self, offer: str) -> str:
+        """Answer an offer with every candidate in it; media flows soon after.
+
+        Raises:
+            BadOfferError: The offer cannot be used.
+        """
+        _check(offer)
+        try:
+            async with asyncio.timeout(_NEGOTIATION_SECONDS):
+                self._connection.addTrack(self.speaker)
+                await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+                for receiver in self._connection.getReceivers():
+                    if receiver.track is not None and receiver.track.kind == "audio":
+                        setattr(receiver, _JITTER_BUFFER, PromptBuffer())
+                await self._connection.setLocalDescription(await self._connection.createAnswer())
+        except _UNUSABLE as error:
+            raise BadOfferError(f"the page's offer cannot be used: {type(error).__name__}") from error
+        return self._connection.localDescription.sdp
+
+    def want_stills(self, wanted: bool) -> None:
+        """Begin or stop keeping still frames; stopping throws away those kept."""
+        self._stills_wanted = wanted
+        if not wanted:
+            self._stills.clear()
+
+    @property
+    def stills(self) -> tuple[StillFrame, ...]:
+        """Still frames kept so far."""
+        return tuple(self._stills)
+
+    async def close(self) -> None:
+        """Close the connection; nothing more is called back."""
+        self._connection.remove_all_listeners()
+        if self._silence is not None:
+            self._silence.cancel()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._connection.close()
+        self.speaker.stop()
+
+    def _take(self, track: MediaStreamTrack) -> None:
+        self._start(self._listen(track) if track.kind == "audio" else self._look(track))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _note_state(self) -> None:
+        if self._connection.connectionState in ("failed", "closed"):
+            self._on_lost()
+
+    async def _listen(self, track: MediaStreamTrack) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                frame = await track.recv()
+                if not isinstance(frame, av.AudioFrame):
+                    continue
+                self._heard_at = loop.time()
+                self._microphone.hear(frame)
+                if not self._answered_at:
+                    self._answered_at = self._heard_at
+                    self._watch()
+                    self._on_audio()
+        except MediaStreamError:
+            self._on_lost()
+
+    def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        silent_at = self._heard_at + SILENT_SECONDS
+        if loop.time() >= silent_at:
+            self._on_lost()
+        else:
+            self._silence = loop.call_at(silent_at, self._watch)
+
+    async def _look(self, track: MediaStreamTrack) -> None:
+        try:
+            while True:
+                frame = await track.recv()
+                if isinstance(frame, av.VideoFrame):
+                    await self._keep_still(frame)
+        except MediaStreamError:
+            return
+
+    async def _keep_still(self, frame: av.VideoFrame) -> None:
+        now = asyncio.get_running_loop().time()
+        full = len(self._stills) >= MAX_STILLS or frame.width * frame.height > _STILL_PIXELS
+        if not self._stills_wanted or full or now < self._next_still or not self._answered_at:
+            return
+        self._next_still = now + STILL_SPACING_SECONDS
+        picture = await asyncio.to_thread(_jpeg, frame)
+        if self._stills_wanted:
+            self._stills.append(StillFrame(picture, round((now - self._answered_at) * 1000)))
+
+
+def _check(offer: str) -> None:
+    if len(offer) > MAX_SDP_BYTES:
+        raise BadOfferError(f"the page's offer has more than {MAX_SDP_BYTES} bytes")
+    lines = offer.splitlines()
+    media = [line[2:].split(" ", 1)[0] for line in lines if line.startswith("m=")]
+    if media not in (["audio"], ["audio", "video"]):
+        raise BadOfferError("the page's offer needs one audio section and at most one video section after it")
+    if sum(line.startswith("a=candidate:") for line in lines) > MAX_CANDIDATES:
+        raise BadOfferError(f"the page's offer has more than {MAX_CANDIDATES} candidates")
+
+
+def _jpeg(frame: av.VideoFrame) -> bytes:
+    width = min(frame.width, _STILL_WIDTH) // 2 * 2
+    height = round(frame.height * width / frame.width) // 2 * 2
+    picture = frame.reformat(width=width, height=height, format="yuvj420p")
+    picture.pts = 0
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuvj420p", Fraction(1, 1)
+    return b"".join(bytes(packet) for packet in encoder.encode(picture) + encoder.encode(None))
