@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cases.domain.call import Call, Turn
 from cases.domain.reading import Reading
-from cases.domain.vocabulary import Act, Speaker
+from cases.domain.vocabulary import Act, Language, Speaker
 
 
 class LivePhase(StrEnum):
@@ -25,13 +26,12 @@ class LivePhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveLine:
-    """One utterance so far; publishing the same turn again replaces it.
+    """One utterance; what is still being spoken has no turn yet, and each speaker has at most one such line.
 
     Attributes:
-        turn: Place in the call, from 0.
+        turn: Place in the call, from 0, or None while it is being spoken.
         speaker: Who speaks.
         text: The words so far: played (agent) or heard (customer).
-        final: Whether it will change no more.
         acts: The agent's acts, in speaking order.
         interrupted: Whether the customer cut the agent off here.
         reading: What was understood of a customer turn, else None.
@@ -39,10 +39,9 @@ class LiveLine:
         response_ms: Customer's last to the agent's first voiced sample, milliseconds, or None.
     """
 
-    turn: int
+    turn: int | None
     speaker: Speaker
     text: str
-    final: bool = False
     acts: tuple[Act, ...] = ()
     interrupted: bool = False
     reading: Reading | None = None
@@ -71,11 +70,11 @@ LiveUpdate = LiveLine | LiveState
 
 @dataclass(slots=True)
 class _Running:
-    """One case's running attempt: latest state and line of each turn, each with the number of its last change."""
+    """One case's running attempt: its state and lines, each with the number of its last change."""
 
     state: LiveState
     state_change: int
-    lines: dict[int, tuple[int, LiveLine]] = field(default_factory=dict)
+    lines: dict[int | Speaker, tuple[int, LiveLine]] = field(default_factory=dict)
 
 
 class LiveCalls:
@@ -98,12 +97,14 @@ class LiveCalls:
         self._state(case_id, LiveState(attempt, LivePhase.TALKING))
 
     def line(self, case_id: str, line: LiveLine) -> None:
-        """An utterance grew, was understood or is complete; ignored where no attempt runs."""
+        """An utterance grew, or became a turn, which ends the speaker's growing line; ignored where no attempt runs."""
         running = self._running.get(case_id)
         if running is None:
             return
         self._change += 1
-        running.lines[line.turn] = (self._change, line)
+        if line.turn is not None:
+            running.lines.pop(line.speaker, None)
+        running.lines[line.speaker if line.turn is None else line.turn] = (self._change, line)
         self._awaken()
 
     def ended(self, case_id: str, attempt: int, ending: str) -> None:
@@ -148,3 +149,56 @@ class LiveCalls:
     def _awaken(self) -> None:
         self._wake.set()
         self._wake = asyncio.Event()
+
+
+class LiveObserver:
+    """Shows one call on the hub; has the methods of an observer of calls."""
+
+    def __init__(self, hub: LiveCalls, case_id: str, attempt: int) -> None:
+        """Publish one attempt of one case."""
+        self._hub = hub
+        self._case_id = case_id
+        self._attempt = attempt
+
+    def started(self, call_id: str, language: Language) -> None:
+        """Audio flows."""
+        self._hub.answered(self._case_id, self._attempt)
+
+    def agent_speaking(self, text: str, acts: tuple[Act, ...]) -> None:
+        """The agent's words so far in this utterance."""
+        self._hub.line(self._case_id, LiveLine(None, Speaker.AGENT, text, acts))
+
+    def agent_spoke(self, turn: Turn) -> None:
+        """An utterance of the agent ended, to its end or cut."""
+        self._hub.line(self._case_id, _line(turn))
+
+    def customer_speaking(self, text: str) -> None:
+        """The customer's words so far."""
+        self._hub.line(self._case_id, LiveLine(None, Speaker.CUSTOMER, text))
+
+    def customer_spoke(self, turn: Turn) -> None:
+        """A turn of the customer was understood."""
+        self._hub.line(self._case_id, _line(turn))
+
+    def barged_in(self, at_ms: int) -> None:
+        """Nothing to show yet: the cut turn follows."""
+
+    def went_on(self, at_ms: int) -> None:
+        """Nothing to show: the agent's words go on growing."""
+
+    def ended(self, call: Call) -> None:
+        """The call is over."""
+        self._hub.ended(self._case_id, self._attempt, call.ending.value)
+
+
+def _line(turn: Turn) -> LiveLine:
+    return LiveLine(
+        turn=turn.index,
+        speaker=turn.speaker,
+        text=turn.heard_text,
+        acts=turn.acts,
+        interrupted=turn.interrupted,
+        reading=turn.reading,
+        brain=turn.brain,
+        response_ms=turn.response_ms,
+    )
