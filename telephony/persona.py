@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
@@ -155,6 +156,26 @@ def read_persona(path: Path) -> Persona:
     return parse_persona(path.read_text(encoding="utf-8"), name=path.stem, source=str(path))
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 truth values: `on` is a word here, not true."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+
+
+def yaml_document(text: str) -> object:
+    """Parse YAML in which `on`, `yes` and `no` are words.
+
+    Raises:
+        yaml.YAMLError: It is not YAML.
+    """
+    return yaml.load(text, _Loader)  # a SafeLoader: builds plain values only
+
+
 def parse_persona(text: str, *, name: str, source: str) -> Persona:
     """A persona from YAML.
 
@@ -162,7 +183,7 @@ def parse_persona(text: str, *, name: str, source: str) -> Persona:
         PersonaError: The text is wrong; the message names source and key.
     """
     try:
-        document = yaml.safe_load(text)
+        document = yaml_document(text)
     except yaml.YAMLError as error:
         raise PersonaError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
     return persona_from(document, name=name, source=source)
