@@ -23,3 +23,9 @@ class IllegalEventError(DomainError):
     """The state table has no row for this event in this state; nothing changed."""
 
     code = "illegal_event"
+
+
+class IllegalInputError(DomainError):
+    """The call script has no row for this input in this stage; nothing changed."""
+
+    code = "illegal_input"

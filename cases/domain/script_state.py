@@ -1,0 +1,164 @@
+"""What the call script is given and what it keeps: the plan of one call, its state, one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cases.domain.alert import Alert, IdentityQuestion
+from cases.domain.call import Answer, CallEnding, Confirmation, CustomerRequest, Identity, ObservedSignal, Verification
+from cases.domain.policy import PROBES, Limits, Policy
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Language, Question, Stage, Tier, Typology
+
+ACT_OF_QUESTION: dict[Question, Act] = {
+    question: act for act, question in QUESTION_OF_ACT.items() if act is not Act.RETRY_IDENTITY
+}
+"""The act that first puts each question."""
+
+DISCLOSING_ACTS: frozenset[Act] = frozenset(
+    {
+        Act.ASK_MADE,
+        *(ACT_OF_QUESTION[question] for question in PROBES),
+        Act.WARN,
+        Act.ASK_PROCEED,
+        Act.REASSURE_DENIED,
+        Act.RELEASE_CONFIRMED,
+        Act.HOLD_FOR_REVIEW,
+    }
+)
+"""Acts whose wording speaks of the payment; none is spoken before identity has passed.
+
+Every other act must be worded neutrally, because it may be spoken to anybody.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """What one call is to find out, fixed before it begins.
+
+    Attributes:
+        alert: What to verify.
+        policy: The policy it was planned under; triage is asked with the same.
+        language: Language of the script.
+        required: Questions that must be answered before policy may release: identity, made, then the probes.
+        identity: The knowledge question and its expected answer.
+        tier: How hard the bank tries.
+        typologies: Hypotheses, likeliest first.
+        disposition: What answered the dial: `answered` or `forwarded`.
+        limits: Caps on the conversation.
+    """
+
+    alert: Alert
+    policy: Policy
+    language: Language
+    required: tuple[Question, ...]
+    identity: IdentityQuestion
+    tier: Tier
+    typologies: tuple[Typology, ...]
+    disposition: Disposition
+    limits: Limits
+
+    @property
+    def probes(self) -> tuple[Question, ...]:
+        """The required questions of the probe stage, in asking order."""
+        return tuple(question for question in self.required if question in PROBES)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptState:
+    """Where a conversation stands and what it recorded; every change makes a new one.
+
+    Attributes:
+        stage: Stage of the script.
+        pending: The asking act that is open: what a re-ask puts again; None once the call closes.
+        paused: Whether the customer was only asked to say whether they are there, or asked us to wait; their next
+            words then answer no question that policy weighs.
+        greeted: Whether the greeting, with what the law wants said first, was heard to its end.
+        heard: Questions that were heard to their end; an answer to another one counts only where it adds risk.
+        identity: Whether the right person is on the line.
+        identity_tries: Wrong answers to the identity question.
+        confirmation: What was last said about having made the payment.
+        asked: Questions put, in order, each once.
+        answers: Every answer, in order; a later one replaces an earlier one.
+        signals: Everything observed, in order.
+        warned: Whether the warning was heard to its end.
+        disclosed: Whether any of an act that speaks of the payment was played.
+        request: What the customer asked for that ends the script, or None.
+        completed: Whether the script came to its own end.
+        reasks: How often the pending question was asked again without an answer.
+        silences: Silences in a row.
+        side_questions: Questions of the customer answered so far.
+        doubts: How often the customer asked who is calling.
+        agent_turns: Steps taken, the greeting included.
+        last_turn: Highest customer turn read, -1 before the first.
+        ended: Whether the latest step ends the call; words that still come tighten the result, never loosen it.
+    """
+
+    stage: Stage = Stage.OPENING
+    pending: Act | None = Act.GREET
+    paused: bool = False
+    greeted: bool = False
+    heard: frozenset[Question] = field(default_factory=frozenset)
+    identity: Identity = Identity.UNKNOWN
+    identity_tries: int = 0
+    confirmation: Confirmation = Confirmation.UNKNOWN
+    asked: tuple[Question, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    signals: tuple[ObservedSignal, ...] = ()
+    warned: bool = False
+    disclosed: bool = False
+    request: CustomerRequest | None = None
+    completed: bool = False
+    reasks: int = 0
+    silences: int = 0
+    side_questions: int = 0
+    doubts: int = 0
+    agent_turns: int = 0
+    last_turn: int = -1
+    ended: bool = False
+
+    @property
+    def question(self) -> Question | None:
+        """The question that the customer's next words answer, or None."""
+        if self.pending is None or self.paused:
+            return None
+        return QUESTION_OF_ACT.get(self.pending)
+
+    def answer(self, question: Question) -> Answer | None:
+        """The latest answer to a question, or None."""
+        return next((answer for answer in reversed(self.answers) if answer.question is question), None)
+
+    def verification(self, plan: CallPlan) -> Verification:
+        """What triage is told."""
+        return Verification(
+            identity=self.identity,
+            confirmation=self.confirmation,
+            asked=self.asked,
+            required=plan.required,
+            answers=self.answers,
+            signals=self.signals,
+            warned=self.warned,
+            disclosed=self.disclosed,
+            request=self.request,
+            completed=self.completed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the script does next.
+
+    Attributes:
+        state: The state once this step is taken.
+        acts: What the agent says, in this order, as one utterance; never empty.
+        ends: Whether the call ends after it.
+        question: The question it leaves open, or None.
+    """
+
+    state: ScriptState
+    acts: tuple[Act, ...]
+    ends: bool
+    question: Question | None
+
+
+COMPLETE_ENDINGS: frozenset[CallEnding] = frozenset({CallEnding.COMPLETED, CallEnding.CUSTOMER_HUNG_UP})
+"""Endings that leave a finished script finished: the customer may hang up during our goodbye."""
