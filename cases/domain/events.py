@@ -156,7 +156,7 @@ class TimerFired(Event):
     """A due timer of the case.
 
     Attributes:
-        name: Which one: `hold_ack`, `attempt`, `next_attempt`, `hold_deadline` or `review_sla`.
+        name: Which one: `hold_ack`, `attempt`, `next_attempt`, `hold_deadline`, `review_sla` or `settle`.
         attempt: Number of the contact attempt it belongs to, or 0.
     """
 
