@@ -1,0 +1,1 @@
+"""Scripted evaluations: scenarios, simulated customers, graders, statistics and the runner."""
