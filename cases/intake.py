@@ -242,11 +242,11 @@ class Intake:
         if known is not None:
             _check_same(known, request)
             assert case is not None
+            _take_timer(connection, request)
             return Recorded(case, known.seq, duplicate=True)
-        if isinstance(request.event, TimerFired) and case is not None:
-            if not log.take_timer(connection, case.id, request.event.name, request.event.attempt, request.at):
-                # The timer was stopped or set anew after it had been read as due.
-                return Recorded(case, case.seq, duplicate=True)
+        if case is not None and not _take_timer(connection, request):
+            # The timer was stopped or set anew after it had been read as due.
+            return Recorded(case, case.seq, duplicate=True)
         if isinstance(request.event, AlertReceived) and request.event.alert.id != request.case_id:
             raise EventConflictError("an alert's id is its case's key")
         decided = decide(case, request.event, case_id=request.case_id, at=request.at, rules=self._rules)
@@ -283,6 +283,14 @@ class Intake:
         self._cases.move_to_end(case.id)
         if len(self._cases) > CACHE:
             self._cases.popitem(last=False)
+
+
+def _take_timer(connection: sa.Connection, request: _Request) -> bool:
+    """Remove the timer that an event tells of; False where it is not due any more."""
+    event = request.event
+    if not isinstance(event, TimerFired):
+        return True
+    return log.take_timer(connection, request.case_id, event.name, event.attempt, request.at)
 
 
 def _check_same(known: sa.Row[Any], request: _Request) -> None:

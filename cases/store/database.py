@@ -36,6 +36,11 @@ class Database:
         else:
             self._writer = self._reader = sa.create_engine(url, pool_pre_ping=True)
 
+    @property
+    def engine(self) -> sa.Engine:
+        """The engine that writes."""
+        return self._writer
+
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A writing transaction; on SQLite it holds the write lock from its first statement.
