@@ -165,7 +165,7 @@ class CaseView:
     review_due: datetime | None
 
 
-def case_view(case: Case, *, account: str, language: Language, release_line: int, live: str, now: datetime) -> CaseView:
+def case_view(case: Case, *, account: str, language: Language, release_line: int, live: str) -> CaseView:
     """Build the page of one case.
 
     Args:

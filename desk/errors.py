@@ -53,36 +53,11 @@ class KeyInvalidError(DeskError):
     title = "No valid API key"
 
 
-class AlertInvalidError(DeskError):
-    """The alert breaks its schema.
-
-    Attributes:
-        fields: What is wrong: JSON pointer and message of each field.
-    """
-
-    code = "alert_invalid"
-    status = 422
-    title = "The alert breaks its schema"
-
-    def __init__(self, message: str, fields: tuple[tuple[str, str], ...] = ()) -> None:
-        """Say what is wrong, field by field where that is known."""
-        super().__init__(message)
-        self.fields = fields
-
-
 class NotJsonError(DeskError):
     """The body is no JSON object."""
 
     code = "not_json"
     title = "The body is not JSON"
-
-
-class AlertConflictError(DeskError):
-    """An alert of the same id but other content is already a case."""
-
-    code = "alert_conflict"
-    status = 409
-    title = "This alert id belongs to another payload"
 
 
 class TooManyAlertsError(DeskError):
@@ -100,14 +75,6 @@ class TooManyAlertsError(DeskError):
         """Say when to come back."""
         super().__init__(f"Send this alert again in {retry_after} s; nothing was stored.")
         self.retry_after = retry_after
-
-
-class UnavailableError(DeskError):
-    """The store cannot write or read now; nothing was acknowledged."""
-
-    code = "unavailable"
-    status = 503
-    title = "Temporarily unavailable"
 
 
 class CaseUnknownError(DeskError):

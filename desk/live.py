@@ -138,6 +138,28 @@ class LiveCalls:
             if not changes:
                 await wake.wait()
 
+    async def follow(self, case_id: str) -> AsyncIterator[LiveUpdate]:
+        """The case's running attempt and every one after it; never ends by itself."""
+        while True:
+            wake = self._wake
+            if case_id in self._running:
+                async for update in self.watch(case_id):
+                    yield update
+            else:
+                await wake.wait()
+
+    async def phases(self) -> AsyncIterator[dict[str, str]]:
+        """Case id to phase of every running attempt, now and after each change of a phase; never ends by itself."""
+        shown: dict[str, str] | None = None
+        while True:
+            wake = self._wake
+            phases = {case_id: running.state.phase.value for case_id, running in self._running.items()}
+            if phases != shown:
+                shown = phases
+                yield phases
+            else:
+                await wake.wait()
+
     def _state(self, case_id: str, state: LiveState) -> None:
         self._change += 1
         running = self._running.get(case_id)

@@ -2,24 +2,74 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from importlib.resources import files
+from typing import Any
 
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.staticfiles import StaticFiles
+
+from desk import problems
+from desk.auth import Auth
 from desk.deps import DeskDeps
+from desk.evidence import Evidence
+from desk.headers import SecurityHeaders
+from desk.pages import Pages
+from desk.routes import account, alerts, cases, evidence
 
 MAX_BODY_BYTES = 64 * 1024
 """Longest request body that is read; Standard Webhooks advises payloads under 20 KB."""
 
 
 def create_app(deps: DeskDeps) -> FastAPI:
-    """Build the application; it holds no global state and reads no settings."""
+    """Build the application; it holds no global state and reads no settings.
+
+    Raises:
+        ValueError: The session secret is too short, no origin was given, or more than two webhook secrets.
+    """
+    if not deps.origins:
+        raise ValueError("name the origins that browsers use for the desk, such as http://127.0.0.1:8700")
+    if len(deps.webhook_secrets) > 2:
+        raise ValueError("at most two webhook secrets are active at once: the new one and the one being retired")
     app = FastAPI(
         title="riskcall",
         version="1",
+        summary="Confirms suspicious payments with a bank's customers by voice.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
         max_body_size=MAX_BODY_BYTES,
     )
+    secure = deps.origins[0].startswith("https://")
+    auth = Auth(deps)
+    pages = Pages(auth, deps.clock)
+    seen = Evidence(deps)
+    problems.install(app, pages, auth)
+    app.include_router(alerts.router(deps))
+    app.include_router(account.router(auth, pages, secure))
+    app.include_router(cases.router(deps, auth, pages, seen))
+    app.include_router(evidence.router(deps, auth, seen))
     for router in deps.routers:
         app.include_router(router)
+    app.mount("/static", StaticFiles(directory=str(files("desk") / "static")), name="static")
+    app.add_middleware(SecurityHeaders, secure=secure)
+    _describe(app)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """Put the alert's schema and the API key into the description of the API."""
+
+    def description() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = get_openapi(
+                title=app.title, version=app.version, summary=app.summary, routes=app.routes, tags=app.openapi_tags
+            )
+            components = document.setdefault("components", {})
+            components.setdefault("schemas", {}).update(alerts.alert_schemas())
+            components["securitySchemes"] = {"ApiKey": {"type": "http", "scheme": "bearer"}}
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    # FastAPI documents replacing this method as the way to extend the description.
+    app.openapi = description  # type: ignore[method-assign]

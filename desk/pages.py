@@ -33,7 +33,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(stamp=stamp, clock=clock_time, hours=short_span)
-        sprite = (files("desk") / "static" / "icons.svg").read_text("utf-8")
+        sprite = (files("desk") / "static" / "desk" / "icons.svg").read_text("utf-8")
         # The file is our own and holds no text of strangers.
         self._environment.globals["sprite"] = Markup(sprite)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from cases.domain.alert import Alert
 from cases.domain.case import Case, CaseState
 from cases.domain.money import Money
-from cases.domain.vocabulary import HARD_SIGNALS, Language, Outcome, SignalCode, Typology
+from cases.domain.vocabulary import HARD_SIGNALS, BankAction, Language, Outcome, SignalCode, Typology
 
 SCORE_BAND = 20
 """Points within which two cases count as equally risky, so that amount and deadline order them."""
@@ -39,6 +39,7 @@ class QueueRow:
         claimed_by: Who works on it, or empty.
         attempts: Contact attempts so far.
         ended_at: When the case was closed, or None.
+        payment: What the bank last confirmed, or None.
     """
 
     case_id: str
@@ -59,6 +60,7 @@ class QueueRow:
     claimed_by: str
     attempts: int
     ended_at: datetime | None
+    payment: BankAction | None
 
     def late(self, now: datetime) -> bool:
         """Whether review or hold ran out of time while nobody decided."""
@@ -145,6 +147,7 @@ def queue_row(case: Case) -> QueueRow:
         claimed_by=(review.claimed_by or "") if review else "",
         attempts=len(case.attempts),
         ended_at=case.closed_at,
+        payment=case.payment,
     )
 
 

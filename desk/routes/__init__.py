@@ -1,0 +1,1 @@
+"""Routes of the web application, one module a topic."""

@@ -1,0 +1,17 @@
+// One case: swap in what changed, play the recording, show a running call.
+
+import { listen, refresh, soon } from "./page.js";
+import { liveCall } from "./live.js";
+import { followTurnLinks, players } from "./player.js";
+
+const { case: caseId } = document.body.dataset;
+const update = soon(() => refresh(players));
+const talk = liveCall(document.getElementById("live"));
+
+players(document);
+followTurnLinks();
+listen(`/cases/${encodeURIComponent(caseId)}/events`, {
+  case: ({ seq }) => { if (seq > Number(document.body.dataset.seq)) update(); },
+  phase: talk.phase,
+  line: talk.line,
+});

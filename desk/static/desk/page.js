@@ -1,0 +1,105 @@
+// What every page of the desk does: times in the reader's zone, spans that run, live updates that swap parts in.
+
+const zoned = {
+  time: new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }),
+  clock: new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "medium" }),
+};
+
+/** A length of time as `3 d 4 h`, `2 h 5 min`, `7 min` or `40 s`, as the server writes it. */
+export function span(milliseconds) {
+  const seconds = Math.trunc(Math.abs(milliseconds) / 1000);
+  const minutes = Math.trunc(seconds / 60);
+  const hours = Math.trunc(seconds / 3600);
+  const days = Math.trunc(seconds / 86400);
+  if (!minutes) return `${seconds} s`;
+  if (!hours) return `${minutes} min`;
+  if (!days) return `${hours} h ${minutes % 60} min`;
+  return `${days} d ${hours % 24} h`;
+}
+
+function showTimes(root) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
+    const moment = new Date(element.dateTime);
+    const format = zoned[element.dataset.style];
+    if (format && !Number.isNaN(moment.valueOf())) {
+      element.title = element.textContent;
+      element.textContent = format.format(moment);
+    }
+  }
+}
+
+function runSpans() {
+  const now = Date.now();
+  for (const element of document.querySelectorAll("[data-since]")) {
+    element.textContent = span(now - new Date(element.dataset.since));
+  }
+  for (const element of document.querySelectorAll("[data-until]")) {
+    const left = new Date(element.dataset.until) - now;
+    element.textContent = (left < 0 ? "−" : "") + span(left);
+    element.closest("dd, td")?.classList.toggle("is-late", left < 0);
+  }
+}
+
+function notice(text) {
+  const line = document.getElementById("connection");
+  line.textContent = text;
+  line.hidden = !text;
+}
+
+/** Fetch this page again and swap in its live parts, except one the reader is working in. */
+export async function refresh(after) {
+  const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, cache: "no-store" });
+  if (response.redirected || !response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = page.getElementById(part.id);
+    if (!next || part.outerHTML === next.outerHTML || isKept(part)) continue;
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    const open = [...part.querySelectorAll("details")].map((details) => details.open);
+    part.replaceWith(document.adoptNode(next));
+    next.querySelectorAll("details").forEach((details, place) => { details.open = open[place] ?? details.open; });
+    if (focused) document.getElementById(focused)?.focus();
+    showTimes(next);
+    after?.(next);
+  }
+  Object.assign(document.body.dataset, page.body.dataset);
+  document.title = page.title;
+  runSpans();
+}
+
+function isKept(part) {
+  const form = part.querySelector("[data-keep]");
+  if (!form) return false;
+  const touched = [...new FormData(form)].some(([name, value]) => (name === "reason" || name === "action") && value);
+  return touched || form.contains(document.activeElement);
+}
+
+/** Several calls in a short time become one. */
+export function soon(work, milliseconds = 150) {
+  let timer = 0;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, milliseconds);
+  };
+}
+
+/** Listen to server-sent events; says so on the page when the line or the session is gone. */
+export function listen(path, handlers) {
+  const source = new EventSource(path);
+  for (const [name, handle] of Object.entries(handlers)) {
+    source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+  }
+  const words = document.getElementById("connection").dataset;
+  source.addEventListener("open", () => { notice(""); handlers.open?.(); });
+  source.addEventListener("error", () => notice(source.readyState === EventSource.CLOSED ? words.over : words.stale));
+  source.addEventListener("session-over", () => {
+    source.close();
+    notice(words.over);
+  });
+  addEventListener("pagehide", () => source.close());
+  return source;
+}
+
+showTimes(document);
+runSpans();
+setInterval(runSpans, 1000);
