@@ -168,7 +168,10 @@ class AnswerRule:
 class Bar(StrEnum):
     """What keeps a payment from being released by policy, whatever the score; reasons stand in scorecard.yaml."""
 
+    WRONG_PARTY = "wrong_party"
+    IDENTITY_FAILED = "identity_failed"
     NOT_IDENTIFIED = "not_identified"
+    DENIED = "denied"
     NOT_CONFIRMED = "not_confirmed"
     UNANSWERED = "unanswered"
     CHANGED_ANSWER = "changed_answer"
@@ -177,6 +180,9 @@ class Bar(StrEnum):
     HIGH_TIER = "high_tier"
     FORWARDED_LINE = "forwarded_line"
     SIM_SWAPPED = "sim_swapped"
+    WANTS_PERSON = "wants_person"
+    WANTS_CALLBACK = "wants_callback"
+    REFUSED = "refused"
     NOT_COMPLETED = "not_completed"
 
 

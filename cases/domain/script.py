@@ -1,13 +1,23 @@
-"""The call script: which act follows what the customer said or did, in which stage; pure and table-driven."""
+"""The call script: which act follows what the customer said or did, in which stage; pure and table-driven.
+
+The table stands in script_table, its moves in script_moves, what counts as an answer in script_reading.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, CustomerRequest, Verification
+from cases.domain.errors import IllegalInputError
 from cases.domain.policy import Policy
 from cases.domain.reading import Reading
+from cases.domain.script_moves import leave
+from cases.domain.script_reading import Cue, absorb, cue_of
 from cases.domain.script_state import DISCLOSING_ACTS, CallPlan, ScriptState, Step
-from cases.domain.vocabulary import Act, Disposition
+from cases.domain.script_table import TABLE
+from cases.domain.triage import COMPLETE_ENDINGS
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Question, Typology
 
 __all__ = [
     "DISCLOSING_ACTS",
@@ -34,12 +44,26 @@ def plan_call(alert: Alert, policy: Policy, *, disposition: Disposition = Dispos
         policy: What policy asks for.
         disposition: What answered: `answered` or `forwarded`.
     """
-    raise NotImplementedError
+    required = (Question.IDENTITY, Question.MADE, *_probes(alert, policy))
+    return CallPlan(
+        alert=alert,
+        policy=policy,
+        language=alert.language,
+        required=required,
+        identity=alert.customer.identity_question,
+        tier=policy.tier_of(alert),
+        typologies=alert.typologies,
+        disposition=disposition,
+        limits=policy.limits,
+    )
 
 
 def begin(plan: CallPlan, *, machine: bool = False) -> Step:
     """The greeting; or, where a machine is known to have answered, the neutral message that ends the call."""
-    raise NotImplementedError
+    state = ScriptState()
+    if machine:
+        return on_machine(plan, state)
+    return Step(replace(state, agent_turns=1), (Act.GREET,), False, None)
 
 
 def on_reading(plan: CallPlan, state: ScriptState, reading: Reading, turn: int) -> Step:
@@ -54,7 +78,10 @@ def on_reading(plan: CallPlan, state: ScriptState, reading: Reading, turn: int) 
     Raises:
         IllegalInputError: The turn is not after the last one; nothing changed.
     """
-    raise NotImplementedError
+    if turn <= state.last_turn:
+        raise IllegalInputError(f"turn {turn} was read already; turns grow, the last one is {state.last_turn}")
+    absorbed = absorb(plan, state, reading, turn)
+    return _move(plan, absorbed, cue_of(plan, state, absorbed, reading), reading)
 
 
 def on_silence(plan: CallPlan, state: ScriptState) -> Step:
@@ -63,17 +90,17 @@ def on_silence(plan: CallPlan, state: ScriptState) -> Step:
     Raises:
         IllegalInputError: The call already closes; nothing changed.
     """
-    raise NotImplementedError
+    return _move(plan, state, Cue.SILENCE)
 
 
 def on_request(plan: CallPlan, state: ScriptState, request: CustomerRequest) -> Step:
     """The step after a button of the customer."""
-    raise NotImplementedError
+    return _move(plan, replace(state, silences=0), _CUE_OF_REQUEST[request])
 
 
 def on_secret(plan: CallPlan, state: ScriptState) -> Step:
     """The step when the customer begins to read out a secret: refuses it and puts the open question again."""
-    raise NotImplementedError
+    return _move(plan, replace(state, silences=0), Cue.SECRET)
 
 
 def on_machine(plan: CallPlan, state: ScriptState) -> Step:
@@ -82,7 +109,7 @@ def on_machine(plan: CallPlan, state: ScriptState) -> Step:
     Raises:
         IllegalInputError: Somebody was already identified; nothing changed.
     """
-    raise NotImplementedError
+    return _move(plan, state, Cue.MACHINE)
 
 
 def on_played(plan: CallPlan, state: ScriptState, acts: tuple[Act, ...], complete: bool) -> ScriptState:
@@ -98,9 +125,52 @@ def on_played(plan: CallPlan, state: ScriptState, acts: tuple[Act, ...], complet
     Raises:
         IllegalInputError: There are no acts; nothing changed.
     """
-    raise NotImplementedError
+    if not acts:
+        raise IllegalInputError("an utterance has at least one act")
+    disclosed = state.disclosed or not DISCLOSING_ACTS.isdisjoint(acts)
+    if not complete:
+        return replace(state, disclosed=disclosed)
+    return replace(
+        state,
+        disclosed=disclosed,
+        greeted=state.greeted or Act.GREET in acts,
+        warned=state.warned or Act.WARN in acts,
+        heard=state.heard | {QUESTION_OF_ACT[act] for act in acts if act in QUESTION_OF_ACT},
+    )
 
 
 def close(plan: CallPlan, state: ScriptState, ending: CallEnding) -> Verification:
     """What the conversation leaves to triage, once it ended this way."""
-    raise NotImplementedError
+    recorded = state.verification(plan)
+    return recorded if ending in COMPLETE_ENDINGS else replace(recorded, completed=False)
+
+
+_CUE_OF_REQUEST: dict[CustomerRequest, Cue] = {
+    CustomerRequest.HUMAN: Cue.ASK_HUMAN,
+    CustomerRequest.CALLBACK: Cue.CALLBACK,
+    CustomerRequest.REFUSED: Cue.REFUSE,
+    CustomerRequest.WRONG_PERSON: Cue.WRONG_PERSON,
+    CustomerRequest.THIRD_PARTY: Cue.THIRD_PARTY,
+}
+
+
+def _probes(alert: Alert, policy: Policy) -> tuple[Question, ...]:
+    """The probes of a call: none for unauthorised use of a card, else the general ones and those that fit."""
+    scams = [one for one in alert.typologies if policy.typologies[one].authorised]
+    known = set(alert.typologies) <= {Typology.UNAUTHORISED_USE}
+    if known and alert.transaction.rail in policy.probes.rails_without:
+        return ()
+    fitting = (question for one in scams for question in policy.typologies[one].probes)
+    return tuple(dict.fromkeys((*policy.probes.general, *fitting)))[: policy.probes.most]
+
+
+def _move(plan: CallPlan, state: ScriptState, cue: Cue, reading: Reading | None = None) -> Step:
+    """Make the move that the table lists; at the cap on turns, close instead of going on."""
+    row = TABLE[state.stage].get(cue)
+    if row is None:
+        raise IllegalInputError(f"{cue} has no place in stage {state.stage}; nothing changed")
+    step = row.move(plan, state, reading)
+    turns = state.agent_turns + 1
+    if turns >= plan.limits.max_agent_turns and not step.ends:
+        step = leave(plan, state)
+    return replace(step, state=replace(step.state, agent_turns=turns))

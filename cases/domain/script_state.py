@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cases.domain.alert import Alert, IdentityQuestion
-from cases.domain.call import Answer, CallEnding, Confirmation, CustomerRequest, Identity, ObservedSignal, Verification
+from cases.domain.call import Answer, Confirmation, CustomerRequest, Identity, ObservedSignal, Verification
 from cases.domain.policy import PROBES, Limits, Policy
-from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Language, Question, Stage, Tier, Typology
+from cases.domain.vocabulary import (
+    QUESTION_OF_ACT,
+    Act,
+    BankAction,
+    Disposition,
+    Language,
+    Question,
+    Stage,
+    Tier,
+    Typology,
+)
 
 ACT_OF_QUESTION: dict[Question, Act] = {
     question: act for act, question in QUESTION_OF_ACT.items() if act is not Act.RETRY_IDENTITY
@@ -70,8 +80,8 @@ class ScriptState:
     Attributes:
         stage: Stage of the script.
         pending: The asking act that is open: what a re-ask puts again; None once the call closes.
-        paused: Whether the customer was only asked to say whether they are there, or asked us to wait; their next
-            words then answer no question that policy weighs.
+        paused: Whether the customer was only asked whether they are there, or asked us to wait; a yes or no that
+            comes next answers no question.
         greeted: Whether the greeting, with what the law wants said first, was heard to its end.
         heard: Questions that were heard to their end; an answer to another one counts only where it adds risk.
         identity: Whether the right person is on the line.
@@ -90,7 +100,8 @@ class ScriptState:
         doubts: How often the customer asked who is calling.
         agent_turns: Steps taken, the greeting included.
         last_turn: Highest customer turn read, -1 before the first.
-        ended: Whether the latest step ends the call; words that still come tighten the result, never loosen it.
+        said: What the customer was last told about the payment, or None.
+        ended: Whether the latest step ends the call; words that come after it never release the payment.
     """
 
     stage: Stage = Stage.OPENING
@@ -114,6 +125,7 @@ class ScriptState:
     doubts: int = 0
     agent_turns: int = 0
     last_turn: int = -1
+    said: BankAction | None = None
     ended: bool = False
 
     @property
@@ -126,6 +138,15 @@ class ScriptState:
     def answer(self, question: Question) -> Answer | None:
         """The latest answer to a question, or None."""
         return next((answer for answer in reversed(self.answers) if answer.question is question), None)
+
+    @property
+    def pending_acts(self) -> tuple[Act, ...]:
+        """What puts the open question again; the warning is part of it until it was heard to its end."""
+        if self.pending is None:
+            return ()
+        if self.pending is Act.ASK_PROCEED and not self.warned:
+            return (Act.WARN, Act.ASK_PROCEED)
+        return (self.pending,)
 
     def verification(self, plan: CallPlan) -> Verification:
         """What triage is told."""
@@ -158,7 +179,3 @@ class Step:
     acts: tuple[Act, ...]
     ends: bool
     question: Question | None
-
-
-COMPLETE_ENDINGS: frozenset[CallEnding] = frozenset({CallEnding.COMPLETED, CallEnding.CUSTOMER_HUNG_UP})
-"""Endings that leave a finished script finished: the customer may hang up during our goodbye."""

@@ -1,0 +1,281 @@
+"""The moves of the call script: each takes a state with the customer's words absorbed and makes the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from cases.domain.call import CallEnding, Confirmation, CustomerRequest, Identity
+from cases.domain.reading import Reading
+from cases.domain.script_reading import hard_finding, next_question, score
+from cases.domain.script_state import ACT_OF_QUESTION, CallPlan, ScriptState, Step
+from cases.domain.triage import assess
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, BankAction, Intent, Question, Stage
+
+Move = Callable[[CallPlan, ScriptState, Reading | None], Step]
+"""A move: plan, state with the input absorbed, the reading or None -> the next step."""
+
+ACT_OF_ACTION: dict[BankAction, Act] = {
+    BankAction.RELEASE: Act.RELEASE_CONFIRMED,
+    BankAction.BLOCK: Act.REASSURE_DENIED,
+    BankAction.HOLD: Act.HOLD_FOR_REVIEW,
+}
+"""What is said about the payment: always what is done with it."""
+
+STAGE_OF_QUESTION: dict[Question, Stage] = {
+    question: Stage.PROBE
+    for question in Question
+    if question not in (Question.IDENTITY, Question.MADE, Question.PROCEED)
+} | {Question.IDENTITY: Stage.IDENTITY, Question.MADE: Stage.TRANSACTION, Question.PROCEED: Stage.WARN}
+"""The stage that each question is put in."""
+
+_ASIDES: dict[Intent, Act] = {Intent.ASK_WHO: Act.EXPLAIN_WHO, Intent.ASK_DETAILS: Act.ANSWER_QUESTION}
+
+
+def _put(state: ScriptState, act: Act, *before: Act) -> Step:
+    """Put a question, after what else is said in the same breath."""
+    question = QUESTION_OF_ACT[act]
+    again = state.pending is act
+    asked = state.asked if question in state.asked else (*state.asked, question)
+    moved = replace(
+        state,
+        stage=STAGE_OF_QUESTION[question],
+        pending=act,
+        paused=False,
+        asked=asked,
+        reasks=state.reasks if again else 0,
+    )
+    return Step(moved, (*before, act), False, question)
+
+
+def _again(state: ScriptState, *before: Act) -> Step:
+    """Put the open question again."""
+    moved = replace(state, paused=False)
+    return Step(moved, (*before, *state.pending_acts), False, moved.question)
+
+
+def _end(state: ScriptState, stage: Stage, *acts: Act) -> Step:
+    moved = replace(state, stage=stage, pending=None, paused=False, ended=True)
+    return Step(moved, acts, True, None)
+
+
+def _action(plan: CallPlan, state: ScriptState) -> BankAction:
+    """What triage would tell the bank if the call ended now, as the script means it to."""
+    return assess(
+        plan.alert,
+        state.verification(plan),
+        plan.policy,
+        disposition=plan.disposition,
+        ending=CallEnding.COMPLETED,
+    ).action
+
+
+def _conclude(plan: CallPlan, state: ScriptState) -> Step:
+    """Say what happens to the payment now, which is what triage tells the bank, and close."""
+    action = _action(plan, state)
+    return _end(replace(state, said=action), Stage.RESOLVE, ACT_OF_ACTION[action], Act.GOODBYE)
+
+
+def leave(plan: CallPlan, state: ScriptState) -> Step:
+    """Close before the script is through: neutrally to whoever is not known to be the customer."""
+    left = replace(state, completed=False)
+    if left.identity is not Identity.PASSED:
+        return _end(left, Stage.CLOSE, Act.GOODBYE)
+    return _conclude(plan, left)
+
+
+def to_person(plan: CallPlan, state: ScriptState) -> Step:
+    """Hand over to a person; a denied payment is settled in the same breath."""
+    left = replace(state, completed=False)
+    if left.identity is Identity.PASSED and _action(plan, left) is BankAction.BLOCK:
+        told = replace(left, said=BankAction.BLOCK)
+        return _end(told, Stage.RESOLVE, Act.REASSURE_DENIED, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
+    return _end(left, Stage.RESOLVE, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
+
+
+def advance(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Go on once the customer is identified: settle a denial, warn at a scam sign, ask what is left, conclude."""
+    if state.confirmation is Confirmation.DENIED:
+        return _conclude(plan, replace(state, completed=True))
+    warned = Question.PROCEED in state.asked
+    if not warned and Question.MADE in state.asked and hard_finding(plan, state):
+        return _put(state, Act.ASK_PROCEED, Act.WARN)
+    question = next_question(plan, state)
+    if question is not None and not warned:
+        return _ask(plan, state, ACT_OF_QUESTION[question], reading)
+    if not warned and score(plan, state) >= plan.policy.scorecard.warn_line:
+        return _put(state, Act.ASK_PROCEED, Act.WARN)
+    return _conclude(plan, replace(state, completed=True))
+
+
+def _ask(plan: CallPlan, state: ScriptState, act: Act, reading: Reading | None) -> Step:
+    """Put the next question; where the words before it also asked something, answer that first."""
+    if state.pending is act:
+        return clarify(plan, state, reading)
+    aside = None if reading is None else _ASIDES.get(reading.intent)
+    if aside is Act.ANSWER_QUESTION and state.side_questions < plan.limits.side_questions:
+        return _put(replace(state, side_questions=state.side_questions + 1), act, aside)
+    if aside is Act.EXPLAIN_WHO:
+        return _put(replace(state, doubts=state.doubts + 1), act, aside)
+    return _put(state, act)
+
+
+def identify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Go on after an answer to the identity question: once more after a first miss, neutrally away after a second."""
+    if state.identity is Identity.PASSED:
+        return advance(plan, state, reading)
+    if state.identity is Identity.FAILED:
+        return _end(state, Stage.CLOSE, Act.CLOSE_WRONG_PARTY)
+    return _put(state, Act.RETRY_IDENTITY)
+
+
+def met(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Ask the identity question once somebody speaks who heard the greeting; else greet again."""
+    return _put(state, Act.ASK_IDENTITY) if state.greeted else clarify(plan, state, reading)
+
+
+def clarify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Put the open question again in other words; after too many times a person takes over."""
+    return _reask(plan, state, Act.CLARIFY)
+
+
+def repeat(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Repeat what was asked; the warning is repeated with its question."""
+    if state.pending is Act.ASK_PROCEED:
+        return _reask(plan, state, Act.REPEAT, *((Act.WARN,) if state.warned else ()))
+    return _reask(plan, state, Act.REPEAT)
+
+
+def refuse_secret(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Stop the customer from reading out a secret, then go on with the open question."""
+    return _reask(plan, state, Act.REFUSE_SECRET)
+
+
+def _reask(plan: CallPlan, state: ScriptState, *before: Act) -> Step:
+    if state.reasks >= plan.limits.reasks:
+        return to_person(plan, state)
+    return _again(replace(state, reasks=state.reasks + 1), *before)
+
+
+def explain(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Say who calls and how to check it: first in words, then by the code in the app, then like any re-ask."""
+    if state.stage is Stage.OPENING and not state.greeted:
+        return clarify(plan, state, reading)
+    if state.doubts >= 2:
+        return clarify(plan, state, reading)
+    act = Act.EXPLAIN_WHO if state.doubts == 0 else Act.SHOW_CODE
+    return _aside(replace(state, doubts=state.doubts + 1), act)
+
+
+def answer_question(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Answer a question of the customer within limits, then go on with the open one."""
+    unheard = state.stage is Stage.OPENING and not state.greeted
+    if unheard or state.side_questions >= plan.limits.side_questions:
+        return clarify(plan, state, reading)
+    return _aside(replace(state, side_questions=state.side_questions + 1), Act.ANSWER_QUESTION)
+
+
+def _aside(state: ScriptState, act: Act) -> Step:
+    """Say something beside the script and go on; from the opening, with the identity question."""
+    return _put(state, Act.ASK_IDENTITY, act) if state.stage is Stage.OPENING else _again(state, act)
+
+
+def resume(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Put the open question again after a silence or a wait."""
+    return _again(state)
+
+
+def wait(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Wait for the customer."""
+    return Step(replace(state, paused=True), (Act.WAIT,), False, None)
+
+
+def still_there(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Ask whether the customer is there; after too many silences close."""
+    if state.silences >= plan.limits.silences:
+        return leave(plan, state)
+    return Step(replace(state, silences=state.silences + 1, paused=True), (Act.STILL_THERE,), False, None)
+
+
+def ask_human(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Hand over because the customer wants a person."""
+    return to_person(plan, replace(state, request=CustomerRequest.HUMAN))
+
+
+def person_needed(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Hand over because the customer needs a person."""
+    return to_person(plan, state)
+
+
+def callback(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Offer the call back that the customer wants."""
+    left = replace(state, request=CustomerRequest.CALLBACK, completed=False)
+    return _end(left, Stage.RESOLVE, Act.OFFER_CALLBACK, Act.GOODBYE)
+
+
+def refuse(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Close because the customer does not want to go on."""
+    return leave(plan, replace(state, request=CustomerRequest.REFUSED))
+
+
+def refuse_identity(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Say once who calls to a customer who will not identify themselves to a caller, then accept it."""
+    return refuse(plan, state, reading) if state.doubts else explain(plan, state, reading)
+
+
+def wrong_person(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Close neutrally: this is not the customer."""
+    left = replace(state, request=CustomerRequest.WRONG_PERSON, completed=False)
+    return _end(left, Stage.CLOSE, Act.CLOSE_WRONG_PARTY)
+
+
+def third_party(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Close neutrally: somebody else speaks for the customer."""
+    left = replace(state, request=CustomerRequest.THIRD_PARTY, completed=False)
+    return _end(left, Stage.CLOSE, Act.CLOSE_WRONG_PARTY)
+
+
+def untrusted_voice(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Close neutrally: the voice is not trusted to be the customer's."""
+    return _end(replace(state, completed=False), Stage.CLOSE, Act.CLOSE_WRONG_PARTY)
+
+
+def goodbye(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Let the customer go."""
+    return leave(plan, state)
+
+
+def machine(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Leave the neutral message."""
+    return _end(state, Stage.CLOSE, Act.LEAVE_VOICEMAIL)
+
+
+def part(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Say goodbye again after a neutral close."""
+    return _end(state, Stage.CLOSE, Act.GOODBYE)
+
+
+def part_refusing(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Refuse a secret while the call closes."""
+    return _end(state, state.stage, Act.REFUSE_SECRET, Act.GOODBYE)
+
+
+def recheck(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """While the call closes: correct what was said about the payment where the customer's words change it."""
+    if state.said is not None and _action(plan, state) is not state.said:
+        return _conclude(plan, state)
+    if (
+        reading is not None
+        and reading.intent is Intent.ASK_DETAILS
+        and state.side_questions < plan.limits.side_questions
+    ):
+        asked = replace(state, side_questions=state.side_questions + 1)
+        return _end(asked, state.stage, Act.ANSWER_QUESTION, Act.GOODBYE)
+    if state.said is not None and reading is not None and reading.intent is Intent.ASK_REPEAT:
+        return _conclude(plan, state)
+    return _end(state, state.stage, Act.GOODBYE)
+
+
+def dispute(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """While the call closes: a no takes back what was concluded, so that a person decides."""
+    return recheck(plan, replace(state, completed=False), reading)

@@ -1,0 +1,116 @@
+"""The table of the call script: for each stage, what follows each cue; every move is listed, nothing is implied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cases.domain import script_moves as moves
+from cases.domain.script_moves import Move
+from cases.domain.script_reading import Cue
+from cases.domain.vocabulary import Stage
+
+OPENING, IDENTITY, TRANSACTION = Stage.OPENING, Stage.IDENTITY, Stage.TRANSACTION
+PROBE, WARN, RESOLVE, CLOSE = Stage.PROBE, Stage.WARN, Stage.RESOLVE, Stage.CLOSE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What follows a cue in a stage.
+
+    Attributes:
+        move: The move that is made.
+        leads_to: Stages the call can stand in afterwards.
+    """
+
+    move: Move
+    leads_to: tuple[Stage, ...]
+
+
+def _row(move: Move, *leads_to: Stage) -> Row:
+    return Row(move, leads_to)
+
+
+_ANYWHERE: dict[Cue, Row] = {
+    Cue.ASK_HUMAN: _row(moves.ask_human, RESOLVE),
+    Cue.PERSON_NEEDED: _row(moves.person_needed, RESOLVE),
+    Cue.CALLBACK: _row(moves.callback, RESOLVE),
+    Cue.WRONG_PERSON: _row(moves.wrong_person, CLOSE),
+    Cue.THIRD_PARTY: _row(moves.third_party, CLOSE),
+    Cue.UNTRUSTED_VOICE: _row(moves.untrusted_voice, CLOSE),
+}
+
+
+def _talking(stage: Stage, ended: Stage) -> dict[Cue, Row]:
+    """Rows of a stage with an open question; `ended` is where leaving it leads."""
+    return _ANYWHERE | {
+        Cue.NOT_ANSWERED: _row(moves.clarify, stage, RESOLVE),
+        Cue.BACK: _row(moves.resume, stage),
+        Cue.ASK_WHO: _row(moves.explain, stage, RESOLVE),
+        Cue.ASK_DETAILS: _row(moves.answer_question, stage, RESOLVE),
+        Cue.ASK_REPEAT: _row(moves.repeat, stage, RESOLVE),
+        Cue.ASK_WAIT: _row(moves.wait, stage),
+        Cue.REFUSE: _row(moves.refuse, ended),
+        Cue.GOODBYE: _row(moves.goodbye, ended),
+        Cue.SILENCE: _row(moves.still_there, stage, ended),
+        Cue.SECRET: _row(moves.refuse_secret, stage, RESOLVE),
+    }
+
+
+_CLOSING: dict[Cue, Row] = _ANYWHERE | {
+    cue: _row(moves.recheck, RESOLVE)
+    for cue in (
+        Cue.ANSWERED,
+        Cue.NOT_ANSWERED,
+        Cue.SCAM_SIGN,
+        Cue.ASK_WHO,
+        Cue.ASK_DETAILS,
+        Cue.ASK_REPEAT,
+        Cue.ASK_WAIT,
+        Cue.GOODBYE,
+    )
+}
+
+TABLE: dict[Stage, dict[Cue, Row]] = {
+    OPENING: _talking(OPENING, CLOSE)
+    | {
+        Cue.ANSWERED: _row(moves.met, OPENING, IDENTITY, RESOLVE),
+        Cue.ASK_WHO: _row(moves.explain, OPENING, IDENTITY, RESOLVE),
+        Cue.ASK_DETAILS: _row(moves.answer_question, OPENING, IDENTITY, RESOLVE),
+        Cue.MACHINE: _row(moves.machine, CLOSE),
+    },
+    IDENTITY: _talking(IDENTITY, CLOSE)
+    | {
+        Cue.ANSWERED: _row(moves.identify, IDENTITY, TRANSACTION, CLOSE),
+        Cue.REFUSE: _row(moves.refuse_identity, IDENTITY, CLOSE),
+        Cue.MACHINE: _row(moves.machine, CLOSE),
+    },
+    TRANSACTION: _talking(TRANSACTION, RESOLVE)
+    | {
+        Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, RESOLVE),
+        Cue.SCAM_SIGN: _row(moves.advance, WARN, RESOLVE),
+    },
+    PROBE: _talking(PROBE, RESOLVE)
+    | {
+        Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, RESOLVE),
+        Cue.SCAM_SIGN: _row(moves.advance, WARN, RESOLVE),
+    },
+    WARN: _talking(WARN, RESOLVE)
+    | {
+        Cue.ANSWERED: _row(moves.advance, RESOLVE),
+        Cue.SCAM_SIGN: _row(moves.advance, RESOLVE),
+    },
+    RESOLVE: _CLOSING
+    | {
+        Cue.DISPUTED: _row(moves.dispute, RESOLVE),
+        Cue.REFUSE: _row(moves.dispute, RESOLVE),
+        Cue.SECRET: _row(moves.part_refusing, RESOLVE),
+    },
+    CLOSE: {cue: _row(moves.part, CLOSE) for cue in _CLOSING}
+    | {
+        Cue.REFUSE: _row(moves.part, CLOSE),
+        Cue.SECRET: _row(moves.part_refusing, CLOSE),
+        Cue.ASK_HUMAN: _row(moves.ask_human, RESOLVE),
+        Cue.CALLBACK: _row(moves.callback, RESOLVE),
+    },
+}
+"""What follows each cue in each stage; a cue that a stage does not list is illegal in it."""
