@@ -169,11 +169,13 @@ def _doubts(case: Case, event: ev.CallEnded, assessment: Assessment, rules: Case
 def _supports_release(call: Call) -> bool:
     """Whether the recorded answers carry a confirmation at all."""
     seen = call.verification
+    # A customer may have answered a question before it was put.
+    settled = {*seen.asked, *(answer.question for answer in seen.answers)}
     return (
         seen.identity is Identity.PASSED
         and seen.confirmation is Confirmation.CONFIRMED
         and seen.request is None
-        and set(seen.required) <= set(seen.asked)
+        and set(seen.required) <= settled
     )
 
 
