@@ -35,6 +35,15 @@ def origin_of(sock: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """A server whose signals belong to whoever runs the process."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        self.up.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leave signals alone."""
@@ -48,8 +57,9 @@ async def serving(app: ASGIApp, sock: socket.socket) -> AsyncIterator[None]:
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
-        while not server.started and not task.done():
-            await asyncio.sleep(0.01)
+        up = asyncio.create_task(server.up.wait())
+        await asyncio.wait({task, up}, return_when=asyncio.FIRST_COMPLETED)
+        up.cancel()
         if task.done():
             await task
         yield

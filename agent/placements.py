@@ -1,0 +1,210 @@
+"""The two ways a call is placed inside this process: by voice on a leg, or in text with a text customer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agent.conversation import Conversation
+from agent.dialer import News
+from agent.observer import CallObserver
+from agent.session import Recording, VoiceSession
+from agent.speech.engine import Recognizer, Synthesizer
+from agent.text_session import TextCustomer, run_text_session
+from cases.domain.alert import Alert
+from cases.domain.call import CallEnding, CallVersions, Engines, MediaRef
+from cases.domain.case import Case
+from cases.domain.events import CallEnded, DialEnded
+from cases.domain.policy import Policy
+from cases.domain.vocabulary import Disposition, Language
+from cases.ports import Blobs, Clock, DialRequest
+from telephony.leg import Invitation, Leg, LegError
+
+NewConversation = Callable[[Alert, str], Conversation]
+"""Makes a fresh conversation about an alert with a match code."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenEngines:
+    """The engines of one call, warm.
+
+    Attributes:
+        recognizer: Hears the customer.
+        synthesizer: Speaks.
+        spare: Speaks where the synthesizer fails, or None.
+        names: What ran, for the record.
+    """
+
+    recognizer: Recognizer
+    synthesizer: Synthesizer
+    spare: Synthesizer | None
+    names: Engines
+
+
+class VoicePlacement:
+    """Rings a leg and holds a spoken conversation on it."""
+
+    def __init__(
+        self,
+        *,
+        new_leg: Callable[[Case], Leg],
+        leg: str,
+        engines: Callable[[Language], Awaitable[SpokenEngines]],
+        conversation: NewConversation,
+        clock: Clock,
+        blobs: Blobs,
+        recordings: Path,
+        policy: Policy,
+        observer: Callable[[Case, DialRequest], CallObserver],
+    ) -> None:
+        """Hold calls with these parts.
+
+        Args:
+            new_leg: Makes the line to a case's customer.
+            leg: Kind of leg that `new_leg` makes.
+            engines: Gives warm engines for a language.
+            conversation: Makes a conversation.
+            clock: Gives start and end.
+            blobs: Keeps recordings and stills.
+            recordings: Folder in which a recording grows.
+            policy: How long to ring, how long a call may last.
+            observer: Makes who watches the call.
+        """
+        self._new_leg = new_leg
+        self._leg = leg
+        self._engines = engines
+        self._conversation = conversation
+        self._clock = clock
+        self._blobs = blobs
+        self._recordings = recordings
+        self._policy = policy
+        self._observer = observer
+
+    @property
+    def leg(self) -> str:
+        """Which kind of leg it uses."""
+        return self._leg
+
+    async def hold(self, case: Case, request: DialRequest, news: News) -> DialEnded | CallEnded:
+        """Ring, hold the conversation, keep recording and stills.
+
+        Raises:
+            EngineMissingError: No engine hears or speaks the customer's language; nobody is rung.
+        """
+        engines = await self._engines(case.alert.language)
+        leg = self._new_leg(case)
+        try:
+            disposition = await self._ring(leg, case.alert, request, news)
+            if disposition is not Disposition.ANSWERED:
+                return DialEnded(request.attempt, disposition)
+            return await self._talk(leg, engines, case, request, news)
+        except LegError as error:
+            return DialEnded(request.attempt, Disposition.FAILED, error.code)
+        finally:
+            await leg.hang_up()
+
+    async def _ring(self, leg: Leg, alert: Alert, request: DialRequest, news: News) -> Disposition:
+        invitation = Invitation(
+            attempt_id=request.attempt_id,
+            bank_name=alert.bank_name,
+            customer_reference=alert.customer.reference,
+            language=alert.language,
+            match_code=request.match_code,
+            ring_seconds=self._policy.contact_rules(alert).ring_seconds,
+            stills_allowed=alert.customer.consent.video_stills,
+        )
+        ring = asyncio.create_task(leg.ring(invitation))
+        rings = asyncio.create_task(leg.ringing())
+        try:
+            await asyncio.wait({ring, rings}, return_when=asyncio.FIRST_COMPLETED)
+            if rings.done():
+                await news.ringing()
+            return await ring
+        finally:
+            rings.cancel()
+            ring.cancel()
+
+    async def _talk(self, leg: Leg, engines: SpokenEngines, case: Case, request: DialRequest, news: News) -> CallEnded:
+        conversation = self._conversation(case.alert, request.match_code)
+        recording = Recording(self._blobs, f"{case.id}/{request.attempt}.ogg", self._recordings)
+        session = VoiceSession(
+            call_id=request.attempt_id,
+            conversation=conversation,
+            recognizer=engines.recognizer,
+            synthesizer=engines.synthesizer,
+            spare=engines.spare,
+            leg=leg,
+            clock=self._clock,
+            versions=CallVersions(conversation.prompts_version, conversation.policy_version, engines.names),
+            recording=recording if case.alert.customer.consent.recording else None,
+            observer=self._observer(case, request),
+            max_seconds=self._policy.limits.max_call_seconds,
+        )
+        run = asyncio.create_task(session.run())
+        answered = asyncio.create_task(news.answered())
+        try:
+            call = await asyncio.shield(run)
+        except asyncio.CancelledError:
+            # The process is stopping: the line goes down and what was said so far becomes a partial call.
+            await leg.hang_up()
+            call = replace(await run, ending=CallEnding.WORKER_LOST)
+        await answered
+        return CallEnded(request.attempt, Disposition.ANSWERED, replace(call, stills=await self._stills(leg, request)))
+
+    async def _stills(self, leg: Leg, request: DialRequest) -> tuple[MediaRef, ...]:
+        kept = []
+        case_id, attempt = request.case_id, request.attempt
+        for number, still in enumerate(leg.stills()):
+            ref = await self._blobs.put(f"{case_id}/{attempt}-{number}.jpg", _once(still.jpeg), "image/jpeg")
+            kept.append(replace(ref, offset_ms=still.offset_ms))
+        return tuple(kept)
+
+
+class TextPlacement:
+    """Holds the same conversation in text; for languages that no engine here hears, and said so plainly."""
+
+    leg = "text"
+
+    def __init__(
+        self,
+        *,
+        customer: Callable[[Case], TextCustomer],
+        conversation: NewConversation,
+        brain: str,
+        clock: Clock,
+        observer: Callable[[Case, DialRequest], CallObserver],
+    ) -> None:
+        """Hold conversations with these parts.
+
+        Args:
+            customer: Makes the text customer of a case.
+            conversation: Makes a conversation.
+            brain: `name model` of the brain, for the record.
+            clock: Gives start and end.
+            observer: Makes who watches the call.
+        """
+        self._customer = customer
+        self._conversation = conversation
+        self._brain = brain
+        self._clock = clock
+        self._observer = observer
+
+    async def hold(self, case: Case, request: DialRequest, news: News) -> DialEnded | CallEnded:
+        """Ring in name only, then hold the conversation."""
+        await news.ringing()
+        await news.answered()
+        call = await run_text_session(
+            call_id=request.attempt_id,
+            conversation=self._conversation(case.alert, request.match_code),
+            customer=self._customer(case),
+            clock=self._clock,
+            llm=self._brain,
+            observer=self._observer(case, request),
+        )
+        return CallEnded(request.attempt, Disposition.ANSWERED, call)
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data

@@ -1,0 +1,163 @@
+"""The demo's result as one JSON document, made from the case as it is stored."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from cases.domain.call import Call, Turn
+from cases.domain.case import Case
+from cases.domain.policy import Policy
+from cases.domain.vocabulary import Language, Speaker
+
+
+def percentile(values: Sequence[int], share: float) -> int | None:
+    """The smallest value that at least `share` of all values do not exceed (nearest rank), or None of none."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def spread(values: Sequence[int]) -> dict[str, int | None]:
+    """Median, 95th percentile and count."""
+    return {"p50": percentile(values, 0.5), "p95": percentile(values, 0.95), "n": len(values)}
+
+
+def call_report(
+    case: Case,
+    policy: Policy,
+    bank_messages: Sequence[dict[str, Any]],
+    *,
+    alert_at: datetime,
+    ringing_at: datetime | None,
+    recording: str | None,
+    transcript: str | None,
+) -> dict[str, Any]:
+    """Everything a caller of `riskcall demo --json` wants to know of one case.
+
+    Args:
+        case: The case after its call.
+        policy: Gives the release line.
+        bank_messages: What the bank was told, in order.
+        alert_at: When the alert was accepted, UTC.
+        ringing_at: When the customer's side rang, or None where it never did.
+        recording: Path of the recording, or None.
+        transcript: Path of the transcript, or None.
+    """
+    record = case.calls[-1] if case.calls else None
+    call = record.call if record else None
+    assessment = case.assessment
+    turns = call.turns if call else ()
+    ringing_ms = round((ringing_at - alert_at).total_seconds() * 1000) if ringing_at else None
+    effects = [message["action"] for message in bank_messages]
+    return {
+        "case_id": case.id,
+        "state": case.state.value,
+        "outcome": assessment.outcome.value if assessment else None,
+        "effect": effects[-1] if effects else None,
+        "escalated": case.review is not None,
+        "disposition": _disposition(case),
+        "ending": call.ending.value if call else None,
+        "leg": call.leg if call else None,
+        "language": case.alert.language.value,
+        "turns": [_turn(turn) for turn in turns],
+        "answers": _answers(call),
+        "signals": _signals(call),
+        "score": assessment.score if assessment else None,
+        "release_line": policy.scorecard.release_line,
+        "reasons": _reasons(case),
+        "typologies": [typology.value for typology in assessment.typologies] if assessment else [],
+        "engines": _engines(call),
+        "latency": {
+            "response_ms": spread([t.response_ms for t in turns if t.response_ms is not None]),
+            "yield_ms": spread([t.yield_ms for t in turns if t.yield_ms is not None]),
+            "alert_to_ringing_ms": ringing_ms,
+        },
+        "recording": recording,
+        "transcript": transcript,
+        "bank_messages": list(bank_messages),
+    }
+
+
+def transcript_text(case: Case) -> str:
+    """The last call of a case as lines of text, what was cut off in brackets."""
+    lines = [f"case {case.id}"]
+    for turn in case.calls[-1].call.turns if case.calls else ():
+        cut = turn.text.removeprefix(turn.heard_text).strip() if turn.speaker is Speaker.AGENT else ""
+        tail = f" [cut off: {cut}]" if turn.interrupted and cut else ""
+        lines.append(f"{turn.started_ms / 1000:8.2f} s  {turn.speaker.value:8}  {turn.heard_text}{tail}")
+    return "\n".join(lines) + "\n"
+
+
+def _disposition(case: Case) -> str | None:
+    if case.calls:
+        return case.calls[-1].disposition.value
+    ended = [attempt.disposition for attempt in case.attempts if attempt.disposition is not None]
+    return ended[-1].value if ended else None
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "speaker": turn.speaker.value,
+        "act": "+".join(act.value for act in turn.acts) or None,
+        "text": turn.text,
+        "heard_text": turn.heard_text,
+        "interrupted": turn.interrupted,
+        "started_ms": turn.started_ms,
+        "ended_ms": turn.ended_ms,
+        "reading": _reading(turn),
+        "brain": turn.brain,
+        "response_ms": turn.response_ms,
+        "yield_ms": turn.yield_ms,
+        "audio_sha256": turn.audio_sha256,
+        "findings": list(turn.findings),
+    }
+
+
+def _reading(turn: Turn) -> dict[str, Any] | None:
+    reading = turn.reading
+    if reading is None:
+        return None
+    return {
+        "intent": reading.intent.value,
+        "answers": {a.question.value: {"value": a.value, "quote": a.quote} for a in reading.answers},
+        "signals": [{"code": s.code.value, "quote": s.quote} for s in reading.signals],
+        "language": reading.language.value if reading.language else None,
+        "complete": reading.complete,
+    }
+
+
+def _answers(call: Call | None) -> list[dict[str, Any]]:
+    answers = call.verification.answers if call else ()
+    return [{"question": a.question.value, "value": a.value, "quote": a.quote, "turn": a.turn} for a in answers]
+
+
+def _signals(call: Call | None) -> list[str]:
+    observed = call.verification.signals if call else ()
+    return list(dict.fromkeys(item.signal.code.value for item in observed))
+
+
+def _reasons(case: Case) -> list[dict[str, Any]]:
+    if case.assessment is None:
+        return []
+    chinese = case.alert.language is Language.ZH
+    return [
+        {
+            "rule": finding.rule,
+            "points": finding.points,
+            "hard": finding.hard,
+            "reason": finding.reason_zh if chinese else finding.reason_en,
+            "turns": list(finding.turns),
+        }
+        for finding in case.assessment.findings
+    ]
+
+
+def _engines(call: Call | None) -> dict[str, str]:
+    if call is None:
+        return {"asr": "", "tts": "", "llm": "", "vad": ""}
+    engines = call.versions.engines
+    return {"asr": engines.asr, "tts": engines.tts, "llm": engines.llm, "vad": engines.vad}

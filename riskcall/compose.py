@@ -1,0 +1,232 @@
+"""Builds every adapter, once, from the settings; nothing else in this process does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from agent.conversation import Conversation
+from agent.dialer import CallDialer, Placement
+from agent.observer import CallObserver
+from agent.placements import NewConversation, TextPlacement, VoicePlacement
+from agent.text_session import TextCustomer
+from cases.adapters.bank_webhook import WebhookBank
+from cases.adapters.blobs_file import FileBlobs
+from cases.adapters.clock import SystemClock
+from cases.domain.alert import Alert
+from cases.domain.case import Case
+from cases.domain.events import Event
+from cases.domain.policy import Policy
+from cases.policies import load as load_policy
+from cases.ports import Blobs, Clock, DialRequest
+from cases.runtime import CaseRuntime
+from desk.accounts import Accounts
+from desk.deps import DeskDeps
+from desk.live import LiveCalls, LiveObserver
+from desk.main import create_app
+from desk.routes.calls import router as customer_page
+from evals.alerts import load as load_example
+from evals.alerts import names as example_names
+from riskcall.engines import Engines
+from riskcall.observers import Observers
+from riskcall.settings import Settings
+from telephony.browser import AppSessions, BrowserSwitchboard
+from telephony.leg import Leg
+
+BROWSER = "browser"
+"""Kind of leg of the customer's page, as events name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What calls are made of; makes the placements that a composition dials through.
+
+    Attributes:
+        conversation: Makes a conversation.
+        observe: Makes the watchers of a call.
+        engines: What hears, speaks and understands.
+        clock: Where time comes from.
+        blobs: Recordings and stills.
+        policy: How long to ring and to talk.
+        switchboard: Customers' pages.
+        settings: Where files go.
+    """
+
+    conversation: NewConversation
+    observe: Callable[[Case, DialRequest], CallObserver]
+    engines: Engines
+    clock: Clock
+    blobs: Blobs
+    policy: Policy
+    switchboard: BrowserSwitchboard
+    settings: Settings
+
+    def voice(self, new_leg: Callable[[Case], Leg], leg: str) -> VoicePlacement:
+        """Spoken calls on legs of one kind."""
+        return VoicePlacement(
+            new_leg=new_leg,
+            leg=leg,
+            engines=self.engines.spoken,
+            conversation=self.conversation,
+            clock=self.clock,
+            blobs=self.blobs,
+            recordings=self.settings.data_dir / "recording",
+            policy=self.policy,
+            observer=self.observe,
+        )
+
+    def browser(self) -> VoicePlacement:
+        """Spoken calls on the customer's page."""
+        return self.voice(lambda case: self.switchboard.leg(), BROWSER)
+
+    def text(self, customer: Callable[[Case], TextCustomer]) -> TextPlacement:
+        """Conversations in text with a simulated customer."""
+        return TextPlacement(
+            customer=customer,
+            conversation=self.conversation,
+            brain=self.engines.brain_name,
+            clock=self.clock,
+            observer=self.observe,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The running whole, as the commands of the front door use it.
+
+    Attributes:
+        app: The web application.
+        runtime: Cases, effects, timers.
+        workshop: What calls are made of.
+        sessions: Links to customers' pages.
+        accounts: Accounts of the desk.
+    """
+
+    app: FastAPI
+    runtime: CaseRuntime
+    workshop: Workshop
+    sessions: AppSessions
+    accounts: Accounts
+
+
+Placing = Callable[[Workshop], Callable[[Case], Placement]]
+"""Says how each case's customer is reached."""
+
+
+def by_browser(workshop: Workshop) -> Callable[[Case], Placement]:
+    """Reach every customer on the page of the bank's app."""
+    placement = workshop.browser()
+    return lambda case: placement
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    origin: str,
+    placing: Placing = by_browser,
+    leg: str = BROWSER,
+    watcher: CallObserver | None = None,
+) -> AsyncIterator[System]:
+    """Everything, started; stopped again when the context closes.
+
+    Args:
+        settings: Complete settings.
+        origin: Origin that browsers use.
+        placing: How customers are reached.
+        leg: Kind of leg that `placing` uses, as events name it.
+        watcher: Sees every call, beside the desk's live view.
+
+    Raises:
+        SettingsInvalidError: A setting names what is not there.
+        EngineMissingError: A named engine or its model is not installed.
+    """
+    clock = SystemClock()
+    policy = load_policy(settings.policies_dir)
+    async with AsyncExitStack() as stack:
+        bank = WebhookBank(settings.bank_url, _secret(settings.bank_secret), clock=clock)
+        stack.push_async_callback(bank.aclose)
+        engines = Engines(settings)
+        stack.push_async_callback(engines.aclose)
+        await engines.warm()
+        sessions = AppSessions(clock)
+        switchboard = BrowserSwitchboard(sessions)
+        stack.push_async_callback(switchboard.aclose)
+        live = LiveCalls()
+        workshop = Workshop(
+            conversation=_conversations(policy, engines),
+            observe=_watchers(live, watcher),
+            engines=engines,
+            clock=clock,
+            blobs=FileBlobs(settings.blobs_dir),
+            policy=policy,
+            switchboard=switchboard,
+            settings=settings,
+        )
+        runtime = CaseRuntime(f"sqlite:///{settings.database_path}", policy=policy, bank=bank, clock=clock)
+        dialer = CallDialer(
+            placement=placing(workshop),
+            leg=leg,
+            find_case=runtime.store.case,
+            record=_recorder(runtime, clock),
+            max_calls=settings.max_calls,
+        )
+        runtime.use_dialer(dialer)
+        stack.push_async_callback(runtime.stop)
+        stack.push_async_callback(dialer.aclose)
+        await runtime.start()
+        accounts = Accounts(settings.accounts_path)
+        app = create_app(_desk(settings, origin, workshop, runtime, accounts, live))
+        yield System(app, runtime, workshop, sessions, accounts)
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _conversations(policy: Policy, engines: Engines) -> NewConversation:
+    def new(alert: Alert, match_code: str) -> Conversation:
+        return Conversation(alert=alert, policy=policy, brain=engines.brain, match_code=match_code)
+
+    return new
+
+
+def _watchers(live: LiveCalls, watcher: CallObserver | None) -> Callable[[Case, DialRequest], CallObserver]:
+    def observe(case: Case, request: DialRequest) -> CallObserver:
+        desk = LiveObserver(live, case.id, request.attempt)
+        return Observers(desk, watcher) if watcher else desk
+
+    return observe
+
+
+def _recorder(runtime: CaseRuntime, clock: Clock) -> Callable[[str, Event, str], Awaitable[object]]:
+    async def record(case_id: str, event: Event, event_id: str) -> object:
+        return await runtime.intake.record(case_id, event, event_id=event_id, at=clock.now())
+
+    return record
+
+
+def _desk(
+    settings: Settings, origin: str, workshop: Workshop, runtime: CaseRuntime, accounts: Accounts, live: LiveCalls
+) -> DeskDeps:
+    now = workshop.clock.now()
+    page = customer_page(workshop.switchboard, clock=workshop.clock, bank_name=settings.bank_name, origins=(origin,))
+    return DeskDeps(
+        intake=runtime.intake,
+        store=runtime.store,
+        blobs=workshop.blobs,
+        policy=workshop.policy,
+        clock=workshop.clock,
+        webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
+        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        session_secret=_secret(settings.session_secret).encode(),
+        accounts=accounts,
+        origins=(origin,),
+        live=live,
+        alert_examples={name: load_example(name, now=now) for name in example_names()},
+        routers=(page,),
+    )

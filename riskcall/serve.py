@@ -1,0 +1,41 @@
+"""`riskcall serve`: API, desk, effects and calls in one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import typer
+
+from riskcall.compose import running
+from riskcall.errors import SettingsInvalidError
+from riskcall.servers import listen, origin_of, serving
+from riskcall.settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; running calls are ended and recorded first.
+
+    Raises:
+        SettingsInvalidError: Settings are missing, or the address cannot be listened on.
+    """
+    missing = settings.missing_for_serve()
+    if missing:
+        raise SettingsInvalidError(
+            f"set {', '.join(missing)} in the environment or in .env (see .env.example); `riskcall demo` needs none"
+        )
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    with listen(settings.host, settings.port) as sock:
+        origin = settings.public_url.rstrip("/") or origin_of(sock)
+        async with running(settings, origin=origin) as system, serving(system.app, sock):
+            engines = system.workshop.engines
+            typer.echo(f"riskcall serves {origin} ({engines.summary()})")
+            await stop.wait()
+            typer.echo("stopping: running calls are ended and recorded")
