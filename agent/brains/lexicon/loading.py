@@ -1,0 +1,257 @@
+"""The lexicon of one language, read strictly from its file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from agent.brains.lexicon.patterns import Folded, LexiconError, Matcher, compile_patterns, fold, matcher
+from cases.domain.vocabulary import Intent, Language, Question, SignalCode
+
+OPENING = "opening"
+"""Key of what is asked before any question: whether the customer speaks."""
+OTHER = "other"
+"""Key of moments at which nothing is asked."""
+_KEYS = {
+    "macros", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity", "questions",
+    "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases", "traditional", "simplified",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionWords:
+    """How replies to one question sound.
+
+    Attributes:
+        yes: Whole phrases that mean yes.
+        no: Whole phrases that mean no.
+        anywhere_no: Phrases that mean no whatever was asked.
+        open: Whether the question asks for more than yes or no.
+        values: For open questions: short values and the words behind them, first come first served.
+        implies_yes: Signals that say yes by themselves.
+        implies_no: Signals that say no by themselves.
+        yes_signal: Signal that a yes is, or None.
+        no_signal: Signal that a no is, or None.
+        no_signal_rental: Signal that a no is where a home is rented, or None.
+    """
+
+    yes: Matcher | None
+    no: Matcher | None
+    anywhere_no: Matcher | None
+    open: bool
+    values: Mapping[str, re.Pattern[str]]
+    implies_yes: frozenset[SignalCode]
+    implies_no: frozenset[SignalCode]
+    yes_signal: SignalCode | None
+    no_signal: SignalCode | None
+    no_signal_rental: SignalCode | None
+
+
+@dataclass(frozen=True, slots=True)
+class IntentWords:
+    """How one intent sounds.
+
+    Attributes:
+        matcher: Its patterns.
+        yields: Whether an answer in the same utterance goes before it: `never`, to a whole `phrase`, to `any`
+            answer, or to a phrase while a `question` is open.
+    """
+
+    matcher: Matcher
+    yields: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The words of one language, compiled.
+
+    Attributes:
+        language: The language.
+        version: SHA-256 of the file, hexadecimal.
+        polarity: Short words for `yes`, `no`, `unsure`, `hedge`.
+        questions: Replies by question.
+        intents: In order of precedence.
+        signals: Risk cues.
+        fillers: Words without content.
+        negators: What turns the words after it around.
+        adjacent_negators: What does so only right before them.
+        subjects: Words that begin a clause of their own, which an earlier negator does not reach.
+        breaks: Where a clause ends.
+        corrections: What takes back the words before it.
+        backchannels: Sounds of listening.
+        dangling: Last words of an unfinished utterance.
+        complete_endings: Endings that are complete although their last word dangles.
+        phrases: Expected phrases by question, `any`, `opening`.
+        short_forms: Long to short Chinese characters.
+    """
+
+    language: Language
+    version: str
+    polarity: Mapping[str, Matcher]
+    questions: Mapping[str, QuestionWords]
+    intents: Mapping[Intent, IntentWords]
+    signals: Mapping[SignalCode, Matcher]
+    fillers: re.Pattern[str]
+    negators: re.Pattern[str]
+    adjacent_negators: re.Pattern[str]
+    subjects: re.Pattern[str]
+    breaks: re.Pattern[str]
+    corrections: re.Pattern[str]
+    backchannels: re.Pattern[str]
+    dangling: re.Pattern[str]
+    complete_endings: re.Pattern[str]
+    phrases: Mapping[str, tuple[str, ...]]
+    short_forms: Mapping[str, str]
+
+    @property
+    def chinese(self) -> bool:
+        """Whether words are written without spaces."""
+        return self.language is Language.ZH
+
+    def fold(self, text: str, names: tuple[str, ...] = ()) -> Folded:
+        """Prepare text for matching."""
+        short = tuple("".join(self.short_forms.get(character, character) for character in name) for name in names)
+        return fold(text, chinese=self.chinese, short_forms=self.short_forms, names=short)
+
+    def content(self, folded: str) -> str:
+        """What is left of folded text without fillers and punctuation, words joined by one space."""
+        words = re.sub(r"[^\w']+", " ", self.fillers.sub(" ", folded))
+        return words.replace(" ", "") if self.chinese else words.strip()
+
+
+@cache
+def load(language: Language) -> Lexicon:
+    """Load and check the lexicon of a language once.
+
+    Raises:
+        LexiconError: The file is wrong; the message names file and entry.
+    """
+    name = f"{language.value}.yaml"
+    return parse(resources.files("agent.brains.lexicon").joinpath(name).read_text(encoding="utf-8"), language, name)
+
+
+def parse(text: str, language: Language, name: str) -> Lexicon:
+    """Check and compile a lexicon.
+
+    Raises:
+        LexiconError: It is wrong; the message names the file and the entry.
+    """
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise LexiconError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(document, dict) or not set(document) <= _KEYS:
+        raise LexiconError(f"{name}: must be a mapping of {', '.join(sorted(_KEYS))}")
+    missing = _KEYS - {"traditional", "simplified"} - set(document)
+    if missing:
+        raise LexiconError(f"{name}: {', '.join(sorted(missing))} missing")
+    return _Builder(document, language, name).build(hashlib.sha256(text.encode()).hexdigest())
+
+
+class _Builder:
+    """Compiles the parts of one file."""
+
+    def __init__(self, document: dict[str, Any], language: Language, name: str) -> None:
+        self._document = document
+        self._language = language
+        self._name = name
+        self._chinese = language is Language.ZH
+        self._macros: dict[str, str] = document["macros"]
+
+    def build(self, version: str) -> Lexicon:
+        document = self._document
+        return Lexicon(
+            language=self._language,
+            version=version,
+            polarity={str(key): self._matcher(value, f"polarity.{key}") for key, value in document["polarity"].items()},
+            questions=self._questions(),
+            intents=self._intents(),
+            signals=self._signals(),
+            fillers=self._words("fillers"),
+            negators=self._suffix("negators"),
+            adjacent_negators=self._words("adjacent_negators", tail=r"\s*$"),
+            subjects=self._words("subjects"),
+            breaks=re.compile(self._macro(document["breaks"])),
+            corrections=self._words("corrections"),
+            backchannels=self._words("backchannels"),
+            dangling=self._words("dangling", tail=r"[^\w']*$"),
+            complete_endings=self._words("complete_endings", tail=r"[^\w']*$"),
+            phrases={str(key): tuple(map(str, value)) for key, value in document["phrases"].items()},
+            short_forms=dict(zip(document.get("traditional", ""), document.get("simplified", ""), strict=True)),
+        )
+
+    def _matcher(self, entries: list[object], where: str) -> Matcher:
+        return matcher(entries, self._macros, f"{self._name}: {where}", chinese=self._chinese)
+
+    def _macro(self, pattern: str) -> str:
+        return re.sub(r"\{([a-z]\w*)\}", lambda match: self._macros[match[1]], pattern)
+
+    def _words(self, key: str, tail: str = "") -> re.Pattern[str]:
+        value = self._document[key]
+        entries = [value] if isinstance(value, str) else [str(entry) for entry in value]
+        return re.compile(compile_patterns(entries, self._macros, chinese=self._chinese).pattern + tail)
+
+    def _suffix(self, key: str) -> re.Pattern[str]:
+        """Negators may be the end of a word ("didn't"), so they need no boundary before them."""
+        body = "|".join(f"(?:{entry})" for entry in self._document[key])
+        return re.compile(body if self._chinese else rf"(?<!\w)(?:{body})(?!\w)|n'?t(?!\w)")
+
+    def _questions(self) -> dict[str, QuestionWords]:
+        known = {question.value for question in Question} | {OPENING}
+        words = {}
+        for name, entry in self._document["questions"].items():
+            if name not in known:
+                raise LexiconError(f"{self._name}: questions: there is no question {name!r}")
+            words[name] = self._question(name, entry)
+        return words
+
+    def _question(self, name: str, entry: dict[str, Any]) -> QuestionWords:
+        where = f"questions.{name}"
+        values = {
+            str(value): compile_patterns(patterns, self._macros, chinese=self._chinese)
+            for value, patterns in entry.get("values", {}).items()
+        }
+        return QuestionWords(
+            yes=self._matcher(entry["yes"], where) if entry.get("yes") else None,
+            no=self._matcher(entry["no"], where) if entry.get("no") else None,
+            anywhere_no=self._matcher(entry["anywhere_no"], where) if entry.get("anywhere_no") else None,
+            open=bool(entry.get("open", False)),
+            values=values,
+            implies_yes=frozenset(self._signal(code, where) for code in entry.get("implies_yes", ())),
+            implies_no=frozenset(self._signal(code, where) for code in entry.get("implies_no", ())),
+            yes_signal=self._signal(entry["yes_signal"], where) if "yes_signal" in entry else None,
+            no_signal=self._signal(entry["no_signal"], where) if "no_signal" in entry else None,
+            no_signal_rental=self._signal(entry["no_signal_rental"], where) if "no_signal_rental" in entry else None,
+        )
+
+    def _signal(self, code: str, where: str) -> SignalCode:
+        if code not in {signal.value for signal in SignalCode}:
+            raise LexiconError(f"{self._name}: {where}: there is no signal {code!r}")
+        return SignalCode(code)
+
+    def _intents(self) -> dict[Intent, IntentWords]:
+        words = {}
+        for name, entry in self._document["intents"].items():
+            if name not in {intent.value for intent in Intent}:
+                raise LexiconError(f"{self._name}: intents: there is no intent {name!r}")
+            if entry.get("yields") not in ("never", "phrase", "question", "any"):
+                raise LexiconError(f"{self._name}: intents.{name}: yields is one of never, phrase, question, any")
+            words[Intent(name)] = IntentWords(self._matcher(entry["patterns"], f"intents.{name}"), entry["yields"])
+        return words
+
+    def _signals(self) -> dict[SignalCode, Matcher]:
+        found = {
+            self._signal(code, "signals"): self._matcher(entries, f"signals.{code}")
+            for code, entries in self._document["signals"].items()
+        }
+        for code in SignalCode:
+            if code not in found:
+                raise LexiconError(f"{self._name}: signals: {code.value} is missing")
+        return found

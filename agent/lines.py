@@ -1,0 +1,104 @@
+"""What the agent says for an act, with the facts of one alert put in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
+
+from agent import numbers, untrusted
+from cases.domain.alert import Alert
+from cases.domain.vocabulary import Act, Language, PaymentChannel, Rail, Typology
+from prompts import DEFAULT_FORM, Prompts, fill
+
+ZONES = {"en-GB": "Europe/London", "en-US": "America/New_York", "zh-CN": "Asia/Shanghai"}
+"""Time zone in which a customer's dates and times are said, by locale."""
+UNREADABLE_PAYEE = {Language.EN: "the payee shown in your app", Language.ZH: "手机银行里显示的收款方"}
+"""Stands for a payee whose name must not be read out."""
+_CARD_CHANNELS = frozenset({PaymentChannel.ECOMMERCE, PaymentChannel.POINT_OF_SALE})
+_LIKELY = ((0.85, "high"), (0.6, "medium"), (0.0, "low"))
+
+
+def form_of(act: Act, alert: Alert, *, verified: bool) -> tuple[str, ...]:
+    """Forms of an act that fit an alert, best first.
+
+    Args:
+        act: The act.
+        alert: The alert.
+        verified: Whether the right person is known to be on the line.
+    """
+    forms: list[str] = ["verified"] if verified else []
+    if act in (Act.ASK_IDENTITY, Act.RETRY_IDENTITY):
+        forms.append(alert.customer.identity_question.kind.value)
+    if act is Act.ASK_MADE:
+        transaction = alert.transaction
+        if transaction.channel is PaymentChannel.CASH_MACHINE or transaction.rail is Rail.ATM:
+            forms.append("cash")
+        elif transaction.rail is Rail.CARD or transaction.channel in _CARD_CHANNELS:
+            forms.append("card")
+    if act is Act.ASK_SEEN_GOODS and Typology.PROPERTY_RENTAL in alert.typologies[:1]:
+        forms.append("rental")
+    return (*forms, DEFAULT_FORM)
+
+
+class Lines:
+    """The wording of one call: the same alert gives the same words; a repeat of an act gives others."""
+
+    def __init__(self, alert: Alert, match_code: str, prompts: Prompts, is_safe_name: Callable[[str], bool]) -> None:
+        """Bind the facts of an alert.
+
+        Args:
+            alert: The alert.
+            match_code: The digits that the bank's app shows.
+            prompts: The wording.
+            is_safe_name: Whether a name asks for nothing that the guard forbids.
+        """
+        self._alert = alert
+        self._prompts = prompts
+        self._facts = prompts.facts[alert.language]
+        self.findings: tuple[str, ...] = ()
+        payee = untrusted.name(alert.transaction.creditor.name)
+        if not payee or not is_safe_name(alert.transaction.creditor.name):
+            payee = UNREADABLE_PAYEE[alert.language]
+            self.findings = ("payee name replaced",)
+        self.variables = self._bind(payee, match_code)
+
+    def _bind(self, payee: str, match_code: str) -> Mapping[str, str]:
+        alert, transaction = self._alert, self._alert.transaction
+        zone = ZoneInfo(ZONES[alert.locale])
+        likelihood = next(key for least, key in _LIKELY if alert.score >= least)
+        return {
+            "bank": untrusted.name(alert.bank_name),
+            "customer": untrusted.name(alert.customer.name),
+            "payee": payee,
+            "amount": numbers.say_money(transaction.amount, alert.locale),
+            "when": numbers.say_moment(transaction.initiated_at.astimezone(zone), alert.locale),
+            "deadline": numbers.say_moment(alert.hold_deadline.astimezone(zone), alert.locale),
+            "channel": self._facts.channel[transaction.channel],
+            "code": numbers.say_digits(match_code, alert.locale),
+            "likelihood": self._facts.likelihood[likelihood],
+        }
+
+    def say(self, act: Act, *, times: int = 0, verified: bool = False, typology: Typology | None = None) -> str:
+        """Word an act.
+
+        Args:
+            act: The act.
+            times: How often it was said before in this call.
+            verified: Whether the right person is known to be on the line.
+            typology: What `warn` warns of; the alert's likeliest kind of fraud when None.
+
+        Raises:
+            PromptError: The wording names a variable without a value.
+        """
+        forms = self._prompts.acts[self._alert.language][act]
+        form = next(name for name in form_of(act, self._alert, verified=verified) if name in forms)
+        wordings = forms[form]
+        variables = dict(self.variables)
+        if act is Act.WARN:
+            variables["warning"] = self.warning(typology)
+        return fill(wordings[times % len(wordings)], variables)
+
+    def warning(self, typology: Typology | None = None) -> str:
+        """The bespoke warning against a kind of fraud."""
+        of_alert = self._alert.typologies[0] if self._alert.typologies else Typology.UNAUTHORISED_USE
+        return fill(self._prompts.warnings[self._alert.language][typology or of_alert], self.variables)
