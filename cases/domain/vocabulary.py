@@ -177,8 +177,9 @@ HARD_SIGNALS: frozenset[SignalCode] = frozenset(
 class Typology(StrEnum):
     """A kind of fraud.
 
-    The first nine are the authorised-payment and unauthorised-use categories of the Federal Reserve's
-    ScamClassifier model; China's ten are mapped onto them in policies/typologies.yaml.
+    All but the first are scams after the Federal Reserve's ScamClassifier model (2024), which knows nine types; China's
+    ten categories are mapped onto them in policies/typologies.yaml. Unauthorised use is no scam: the customer did not
+    make the payment.
     """
 
     UNAUTHORISED_USE = "unauthorised_use"
