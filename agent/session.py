@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agent.audio_io import LineInput, LineOutput
 from agent.conversation import Conversation
-from agent.observer import CallObserver
+from agent.director import Director
+from agent.happenings import Over, Requested, SpeechOver, TurnConfirmed
+from agent.hearing import Hearing
+from agent.mouth import Mouth
+from agent.observer import CallObserver, SilentObserver
+from agent.recorder import MEDIA_TYPE, SUFFIX, Recorder
+from agent.recording import span_hashes
+from agent.speaking import Speaking
 from agent.speech.engine import Recognizer, Synthesizer
-from cases.domain.call import Call, CallVersions
+from agent.speech.vad import SpeechProbe
+from agent.turn_log import TurnLog
+from agent.verifier import FrameworkSession
+from agent.waveform import Stretch
+from cases.domain.call import Call, CallEnding, CallVersions, CustomerRequest, MediaRef, Turn
 from cases.ports import Blobs, Clock
-from telephony.leg import Leg
+from telephony.leg import ControlKind, Leg, LegLostError
+
+SETTLE_S = 0.8
+"""How long words that the customer hung up on may take to be recognised."""
+_BLOCK = 1 << 16
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +65,9 @@ class VoiceSession:
         recording: Recording | None,
         observer: CallObserver | None = None,
         spare: Synthesizer | None = None,
+        silence_seconds: float = 6.0,
         max_seconds: float = 600.0,
+        new_probe: Callable[[], SpeechProbe] = SpeechProbe,
     ) -> None:
         """Prepare a call on a leg whose `ring` returned `answered`; the engines are warm.
 
@@ -59,10 +82,158 @@ class VoiceSession:
             recording: Where the recording goes; None records nothing (consent refused).
             observer: Sees the call as it happens.
             spare: Speaks on where the synthesizer fails in the middle of a sentence.
+            silence_seconds: Silence after the agent's words that is answered.
             max_seconds: Cap on the length of the call.
+            new_probe: Makes the detector of speech.
         """
-        raise NotImplementedError
+        self._call_id = call_id
+        self._conversation = conversation
+        self._recognizer = recognizer
+        self._mouth = Mouth(synthesizer, spare, conversation.language)
+        self._leg = leg
+        self._clock = clock
+        self._versions = versions
+        self._recording = recording
+        self._observer = observer or SilentObserver()
+        self._silence_seconds = silence_seconds
+        self._max_seconds = max_seconds
+        self._new_probe = new_probe
 
     async def run(self) -> Call:
         """Hold the conversation to its end; every failure past the answer is an ending of the Call."""
-        raise NotImplementedError
+        started_at = self._clock.now()
+        recorder = Recorder(self._path())
+        log = TurnLog(recorder)
+        self._observer.started(self._call_id, self._conversation.language)
+        try:
+            ending = await self._hold(recorder, log)
+        finally:
+            await self._leg.hang_up()
+            duration_ms = recorder.close()
+        turns, media = await self._keep(recorder.path, log.turns(), duration_ms)
+        call = Call(
+            id=self._call_id,
+            leg=self._leg.kind,
+            language=self._conversation.language,
+            started_at=started_at,
+            ended_at=self._clock.now(),
+            ending=ending,
+            turns=turns,
+            verification=self._conversation.close(ending),
+            versions=self._versions,
+            recording=media,
+        )
+        self._observer.ended(call)
+        return call
+
+    async def _hold(self, recorder: Recorder, log: TurnLog) -> CallEnding:
+        """Run the call's tasks until one of them ends it."""
+        answered_at = asyncio.get_running_loop().time()
+        director = Director(
+            conversation=self._conversation,
+            mouth=self._mouth,
+            log=log,
+            leg=self._leg,
+            observer=self._observer,
+            silence_seconds=self._silence_seconds,
+            max_seconds=self._max_seconds,
+        )
+        line_in = LineInput(self._leg, recorder, answered_at)
+        line_out = LineOutput(
+            self._leg,
+            recorder,
+            answered_at,
+            clear_to_start=lambda: not director.floor.customer_active,
+            on_start=director.started,
+            on_progress=director.progressed,
+        )
+        director.floor.attach(line_in, line_out)
+        session = FrameworkSession(
+            hearing=Hearing(self._recognizer, director.floor, self._new_probe),
+            line_in=line_in,
+            line_out=line_out,
+            on_turn=lambda: director.post(TurnConfirmed()),
+            on_failure=lambda code: director.post(Over(CallEnding.ENGINE_FAILED)),
+        )
+        tasks = [
+            asyncio.create_task(line_out.run(), name="riskcall.line_out"),
+            asyncio.create_task(self._listen(line_in), name="riskcall.line_in"),
+            asyncio.create_task(self._obey(director), name="riskcall.controls"),
+        ]
+        await session.start()
+        tasks.append(asyncio.create_task(self._direct(director, session), name="riskcall.director"))
+        try:
+            return await _first_end(tasks)
+        finally:
+            await session.aclose()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await director.wind_up()
+
+    async def _direct(self, director: Director, session: FrameworkSession) -> CallEnding:
+        def say(speaking: Speaking) -> Callable[[], None]:
+            return session.say(speaking, lambda over: director.post(SpeechOver(over)))
+
+        return await director.run(say)
+
+    async def _listen(self, line_in: LineInput) -> CallEnding | None:
+        """Bring the customer's audio in until the line ends; the words spoken last are still recognised."""
+        try:
+            await line_in.run()
+            ending = CallEnding.CUSTOMER_HUNG_UP
+        except LegLostError:
+            ending = CallEnding.LEG_FAILED
+        await asyncio.sleep(SETTLE_S)
+        return ending
+
+    async def _obey(self, director: Director) -> CallEnding | None:
+        """Follow the customer's buttons; hanging up shows as the end of the microphone too."""
+        async for control in self._leg.controls():
+            if control.kind is ControlKind.ASK_HUMAN:
+                director.post(Requested(CustomerRequest.HUMAN))
+        return None
+
+    def _path(self) -> Path | None:
+        if self._recording is None:
+            return None
+        name = hashlib.sha256(self._call_id.encode()).hexdigest()[:32]
+        return self._recording.folder / f"{name}{SUFFIX}"
+
+    async def _keep(
+        self, path: Path | None, turns: tuple[Turn, ...], duration_ms: int
+    ) -> tuple[tuple[Turn, ...], MediaRef | None]:
+        """Hash each turn's audio as it was written and give the recording to the blobs."""
+        if self._recording is None or path is None:
+            return turns, None
+        spans = [Stretch(turn.started_ms, turn.ended_ms) for turn in turns]
+        hashes = await asyncio.to_thread(span_hashes, path, spans)
+        hashed = tuple(replace(turn, audio_sha256=digest) for turn, digest in zip(turns, hashes, strict=True))
+        media = await self._recording.blobs.put(self._recording.key, _blocks(path), MEDIA_TYPE)
+        await asyncio.to_thread(path.unlink)
+        return hashed, replace(media, duration_ms=duration_ms)
+
+
+async def _first_end(tasks: list[asyncio.Task[CallEnding | None]]) -> CallEnding:
+    """The ending that the first task to end gives; a task that fails ends the call as `engine_failed`."""
+    waiting = set(tasks)
+    while waiting:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            error = task.exception()
+            if error is not None:
+                _log.error(
+                    "%s failed: %s", task.get_name(), getattr(error, "code", type(error).__name__), exc_info=error
+                )
+                return CallEnding.ENGINE_FAILED
+            ending = task.result()
+            if ending is not None:
+                return ending
+    return CallEnding.ENGINE_FAILED
+
+
+async def _blocks(path: Path) -> AsyncIterator[bytes]:
+    """A file block by block."""
+    with path.open("rb") as file:
+        while block := await asyncio.to_thread(file.read, _BLOCK):
+            yield block

@@ -1,0 +1,315 @@
+"""Between a leg and livekit's AgentSession: microphone in, paced speech out, both accounted for by the recorder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import numpy as np
+from livekit import rtc
+from livekit.agents import utils
+from livekit.agents.voice import io
+
+from agent.playback import Playback
+from agent.recorder import Recorder
+from telephony.leg import (
+    FRAME_MS,
+    MIC_FRAME_BYTES,
+    MIC_RATE,
+    SPEAKER_FRAME_BYTES,
+    SPEAKER_RATE,
+    Leg,
+    LegLostError,
+)
+
+DEAF_S = 5.0
+"""A line that brings no frame for so long is lost."""
+TAIL_S = 1.2
+"""Silence that the session hears after the line has ended."""
+DUCKED_GAIN = 0.25
+"""Loudness of the agent while it is unsure whether the customer takes the floor: -12 dB."""
+FADE_SAMPLES = SPEAKER_RATE * 5 // 1000
+"""Length of the fade where speech is cut or taken up again: 5 ms, too short to hear, long enough not to click."""
+LATE_S = 0.06
+"""How far the pace may fall behind before it starts anew instead of catching up."""
+_FRAME_S = FRAME_MS / 1000
+_FRAME = SPEAKER_RATE * FRAME_MS // 1000
+
+
+class LineInput(io.AudioInput):
+    """The customer's audio: from the leg to the recorder and to the session."""
+
+    def __init__(self, leg: Leg, recorder: Recorder, answered_at: float) -> None:
+        """Take the line's microphone.
+
+        Args:
+            leg: The line.
+            recorder: Records what comes in.
+            answered_at: The event loop's time at which the recording begins.
+        """
+        super().__init__(label="line")
+        self._leg = leg
+        self._recorder = recorder
+        self._answered_at = answered_at
+        self._frames: utils.aio.Chan[rtc.AudioFrame] = utils.aio.Chan()
+        self._received = 0
+        self._places: list[tuple[int, float]] = []
+
+    async def __anext__(self) -> rtc.AudioFrame:
+        """The next frame for the session."""
+        return await self._frames.__anext__()
+
+    def place_ms(self, sample: int) -> float:
+        """Where a sample of the session's audio, counted from the first at MIC_RATE, lies in the recording, ms."""
+        for first, place in reversed(self._places):
+            if sample >= first:
+                return place + (sample - first) * 1000 / MIC_RATE
+        return sample * 1000 / MIC_RATE
+
+    async def run(self) -> None:
+        """Read the microphone until the line ends.
+
+        Raises:
+            LegLostError: The line broke, or brought nothing for DEAF_S.
+        """
+        loop = asyncio.get_running_loop()
+        microphone = self._leg.microphone().__aiter__()
+        try:
+            while True:
+                try:
+                    async with asyncio.timeout(DEAF_S):
+                        frame = await anext(microphone)
+                except StopAsyncIteration:
+                    return
+                except TimeoutError as error:
+                    raise LegLostError("No audio came over the line any more.") from error
+                self._take(frame, loop.time() - self._answered_at)
+        finally:
+            # Silence has the hearing finish what was said last.
+            for _ in range(int(TAIL_S / _FRAME_S)):
+                self._give(bytes(MIC_FRAME_BYTES))
+            self._frames.close()
+
+    def _take(self, frame: bytes, now_s: float) -> None:
+        place = self._recorder.heard(frame, max(0.0, now_s - len(frame) / MIC_FRAME_BYTES * _FRAME_S))
+        if not self._places or abs(self.place_ms(self._received) - place) > 2:
+            self._places.append((self._received, place))
+        self._received += len(frame) // 2
+        self._give(frame)
+
+    def _give(self, frame: bytes) -> None:
+        if not self._frames.closed:
+            self._frames.send_nowait(rtc.AudioFrame(frame, MIC_RATE, 1, len(frame) // 2))
+
+
+class LineOutput(io.AudioOutput):
+    """The agent's speech: paced at real time, 20 ms frames, each to the leg and to the recorder.
+
+    livekit's `pause`, `resume` and `clear_buffer` and the hearing's `duck`, `hold` and `release` act at the next
+    frame. `playback_finished` is given exactly once for each utterance.
+    """
+
+    def __init__(
+        self,
+        leg: Leg,
+        recorder: Recorder,
+        answered_at: float,
+        *,
+        clear_to_start: Callable[[], bool],
+        on_start: Callable[[Playback], None],
+        on_progress: Callable[[Playback], None],
+    ) -> None:
+        """Take the line's loudspeaker.
+
+        Args:
+            leg: The line.
+            recorder: Records what goes out.
+            answered_at: The event loop's time at which the recording begins.
+            clear_to_start: Whether an utterance may begin now; asked before its first frame.
+            on_start: Called as the first frame of an utterance is about to go out.
+            on_progress: Called after every frame.
+        """
+        super().__init__(label="line", capabilities=io.AudioOutputCapabilities(pause=True), sample_rate=SPEAKER_RATE)
+        self._leg = leg
+        self._recorder = recorder
+        self._answered_at = answered_at
+        self._clear_to_start = clear_to_start
+        self._on_start = on_start
+        self._on_progress = on_progress
+        self._next: Playback | None = None
+        self._playing: Playback | None = None
+        self._waiting = bytearray()
+        self._flushed = False
+        self._paused = False
+        self._held = False
+        self._gain = 1.0
+        self._target_gain = 1.0
+        self._sounding = False
+        self._wake = asyncio.Event()
+
+    @property
+    def playing(self) -> Playback | None:
+        """The utterance whose audio is at hand, playing or held, or None."""
+        return self._playing
+
+    @property
+    def audible(self) -> bool:
+        """Whether an utterance has begun and is not over, even while it is held."""
+        return self._playing is not None and self._playing.started
+
+    @property
+    def held(self) -> bool:
+        """Whether speech is held."""
+        return self._held
+
+    def announce(self, playback: Playback) -> None:
+        """Say whose audio the next captured frame begins."""
+        self._next = playback
+
+    def duck(self, on: bool) -> None:
+        """Speak more softly, or at full loudness again."""
+        self._target_gain = DUCKED_GAIN if on else 1.0
+
+    def hold(self) -> None:
+        """Fall silent and keep the place; nothing to do where nothing sounds."""
+        self._held = self.audible
+
+    def release(self) -> None:
+        """Go on at the place where `hold` stopped, at full loudness."""
+        self._held = False
+        self._gain = self._target_gain = 1.0
+        self._wake.set()
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """Take audio, faster than real time."""
+        await super().capture_frame(frame)
+        if self._playing is None:
+            self._playing, self._next = self._next or Playback(), None
+        self._flushed = False
+        self._waiting += bytes(frame.data)
+        self._wake.set()
+
+    def flush(self) -> None:
+        """Mark the end of the utterance."""
+        super().flush()
+        if self._playing is not None:
+            self._flushed = True
+            self._wake.set()
+
+    def clear_buffer(self) -> None:
+        """Cut the utterance off."""
+        playing = self._playing
+        if playing is None:
+            return
+        if self._sounding:
+            self._send_tail()
+        self._finish(playing, complete=False)
+
+    def pause(self) -> None:
+        """Fall silent until `resume`."""
+        super().pause()
+        self._paused = True
+
+    def resume(self) -> None:
+        """Go on."""
+        super().resume()
+        self._paused = False
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send frames at their times until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            if not self._ready():
+                self._wake.clear()
+                if self._over():
+                    continue
+                await self._idle()
+                due = max(due, loop.time())
+                continue
+            if (wait := due - loop.time()) > 0:
+                await asyncio.sleep(wait)
+                continue
+            if -wait > LATE_S:
+                due = loop.time()
+            self._send(loop.time())
+            due += _FRAME_S
+
+    async def _idle(self) -> None:
+        """Wait for something to do; an utterance that waits for the customer to finish is looked at every frame."""
+        if self._sounding and (self._held or self._paused):
+            self._send_tail()
+        self._sounding = False
+        if self._playing is not None and not self._playing.started and self._waiting:
+            await asyncio.sleep(_FRAME_S / 2)
+        else:
+            await self._wake.wait()
+
+    def _ready(self) -> bool:
+        playing = self._playing
+        if playing is None or self._held or self._paused or not self._waiting:
+            return False
+        if len(self._waiting) < SPEAKER_FRAME_BYTES and not self._flushed:
+            return False
+        return playing.started or self._clear_to_start()
+
+    def _over(self) -> bool:
+        """Finish an utterance of which everything has gone out."""
+        playing = self._playing
+        if playing is None or not self._flushed or self._waiting or self._held or self._paused:
+            return False
+        self._finish(playing, complete=True)
+        return True
+
+    def _send(self, now: float) -> None:
+        playing = self._playing
+        assert playing is not None  # _ready said so
+        if not playing.started:
+            self._on_start(playing)
+            self.on_playback_started(created_at=0.0)
+        taken = bytes(self._waiting[:SPEAKER_FRAME_BYTES])
+        del self._waiting[:SPEAKER_FRAME_BYTES]
+        samples = np.frombuffer(taken, np.int16)
+        frame = self._shaped(samples)
+        self._sounding = True
+        self._out(frame, playing, len(samples), now)
+        self._on_progress(playing)
+
+    def _shaped(self, samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> bytes:
+        """A full frame at the loudness wanted, faded in after a pause."""
+        if self._gain == self._target_gain == 1.0 and self._sounding:
+            return samples.tobytes().ljust(SPEAKER_FRAME_BYTES, b"\0")
+        curve = np.linspace(self._gain, self._target_gain, samples.size, dtype=np.float32)
+        if not self._sounding:
+            fade = min(FADE_SAMPLES, samples.size)
+            curve[:fade] *= np.linspace(0.0, 1.0, fade, dtype=np.float32)
+        self._gain = self._target_gain
+        return (samples * curve).astype(np.int16).tobytes().ljust(SPEAKER_FRAME_BYTES, b"\0")
+
+    def _send_tail(self) -> None:
+        """Fade the next few samples out, so that a cut does not click."""
+        playing = self._playing
+        self._sounding = False
+        taken = bytes(self._waiting[: FADE_SAMPLES * 2])
+        if playing is None or not taken:
+            return
+        del self._waiting[: FADE_SAMPLES * 2]
+        samples = np.frombuffer(taken, np.int16)
+        faded = samples * np.linspace(self._gain, 0.0, samples.size, dtype=np.float32)
+        frame = faded.astype(np.int16).tobytes().ljust(SPEAKER_FRAME_BYTES, b"\0")
+        self._out(frame, playing, len(samples), asyncio.get_running_loop().time())
+
+    def _out(self, frame: bytes, playing: Playback, samples: int, now: float) -> None:
+        self._leg.play(frame)
+        playing.note(self._recorder.played(frame, now - self._answered_at), samples)
+
+    def _finish(self, playing: Playback, *, complete: bool) -> None:
+        playing.over = True
+        playing.complete = complete
+        self._playing = None
+        self._waiting.clear()
+        self._flushed = self._paused = self._held = False
+        self._sounding = False
+        self._gain = self._target_gain = 1.0
+        self.on_playback_finished(playback_position=playing.played_ms / 1000, interrupted=not complete)

@@ -1,0 +1,385 @@
+"""Runs a call: what is said when, and when it ends. The conversation decides what is said, this decides when."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from agent.call_floor import CallFloor
+from agent.conversation import Conversation, Reply
+from agent.endings import ending_of
+from agent.happenings import (
+    Due,
+    Happening,
+    NoiseOver,
+    Over,
+    Prepared,
+    Requested,
+    SecretBegun,
+    SessionStalledError,
+    SpeechOver,
+    Timer,
+    TurnConfirmed,
+    TurnHeard,
+)
+from agent.mouth import Mouth
+from agent.observer import CallObserver
+from agent.playback import Playback
+from agent.preparation import Preparation, Preparations
+from agent.speaking import Speaking
+from agent.turn_log import CustomerSpan, TurnLog
+from cases.domain.call import CallEnding
+from cases.domain.vocabulary import Speaker
+from telephony.leg import Caption, Leg
+
+AFTERTHOUGHT_S = 1.5
+"""How long a customer who cut the agent's last words off may still say something."""
+NEARLY_MS = 400.0
+"""An utterance cut so shortly before its end was understood all the same."""
+CONFIRM_S = 3.0
+"""A turn that the session has not confirmed after so long shows that the session has failed."""
+PLAY_S = 8.0
+"""An utterance that has not begun so long after it was to, while the customer is silent, shows the same."""
+GRACE_S = 8.0
+"""How long the agent may finish what it says once the call has reached its cap."""
+LAST_WORDS_S = 3.0
+"""How long the words that a customer hung up on may take to be understood."""
+MOST_AFTERTHOUGHTS = 3
+"""A customer who cuts the last words off more often than this is not answered any more."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Utterance:
+    """What the agent says, with what made it say it."""
+
+    speaking: Speaking
+    text: str = ""
+    span: CustomerSpan | None = None
+    renew: Callable[[], Reply] | None = None
+    silence: bool = False
+    committed: bool = False
+    cut: Callable[[], None] = lambda: None
+
+
+class Director:
+    """Runs one call."""
+
+    def __init__(
+        self,
+        *,
+        conversation: Conversation,
+        mouth: Mouth,
+        log: TurnLog,
+        leg: Leg,
+        observer: CallObserver,
+        silence_seconds: float,
+        max_seconds: float,
+    ) -> None:
+        """Take the parts of a call.
+
+        Args:
+            conversation: Decides what is said.
+            mouth: Speaks.
+            log: Keeps the turns.
+            leg: Shows captions.
+            observer: Sees what happens.
+            silence_seconds: Silence after the agent's words that is answered.
+            max_seconds: Cap on the call.
+        """
+        self._conversation = conversation
+        self._mouth = mouth
+        self._log = log
+        self._leg = leg
+        self._observer = observer
+        self._silence_seconds = silence_seconds
+        self._max_seconds = max_seconds
+        self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
+        self._preparations = Preparations(conversation, mouth)
+        self.floor = CallFloor(
+            conversation=conversation,
+            preparations=self._preparations,
+            log=log,
+            leg=leg,
+            observer=observer,
+            post=self.post,
+        )
+        self._say: Callable[[Speaking], Callable[[], None]]
+        self._now: _Utterance | None = None
+        self._answering: tuple[Preparation, CustomerSpan] | None = None
+        self._next: _Utterance | None = None
+        self._marks = dict.fromkeys(Timer, 0)
+        self._ending: CallEnding | None = None
+        self._capped = False
+        self._opened = False
+        self._afterthoughts = 0
+
+    def post(self, happening: Happening) -> None:
+        """Tell what happened; callable from anywhere on the event loop."""
+        self._happenings.put_nowait(happening)
+
+    async def run(self, say: Callable[[Speaking], Callable[[], None]]) -> CallEnding:
+        """Hold the conversation.
+
+        Args:
+            say: Has the session speak, and returns what cuts that short.
+
+        Returns:
+            How the call ended.
+
+        Raises:
+            SessionStalledError: The session does not do its part.
+            SpeechError: Nothing can speak any more.
+        """
+        self._say = say
+        self._arm(Timer.CAP, self._max_seconds)
+        self._speak(self._renewed(self._conversation.open))
+        while self._ending is None:
+            self._take(await self._happenings.get())
+        return self._ending
+
+    async def wind_up(self) -> None:
+        """Record what was under way when the call ended, and throw away what nobody will hear."""
+        now, self._now = self._now, None
+        if now is not None:
+            self._record(now)
+            self._preparations.throw_away(now.speaking)
+            if not now.committed and now.span is not None:
+                self.floor.pending = (now.text, now.span)
+        if self._answering is not None:
+            self.floor.pending = (self._answering[0].text, self._answering[1])
+            self._forget_answer()
+        await self._last_words()
+        if self._next is not None:
+            self._preparations.throw_away(self._next.speaking)
+        await self._preparations.aclose()
+
+    def started(self, playback: Playback) -> None:
+        """The first frame of an utterance is about to go out: what it answers becomes what happened."""
+        now = self._now
+        if now is None or now.speaking.playback is not playback:
+            return
+        now.committed = self._opened = True
+        self._disarm(Timer.PLAY)
+        self._commit(now.speaking.reply, now.span)
+        self._show(now.speaking, "", final=False)
+
+    def progressed(self, playback: Playback) -> None:
+        """Another frame of an utterance went out."""
+        now = self._now
+        if now is None or now.speaking.playback is not playback:
+            return
+        begun = now.speaking.newly_begun()
+        if begun is not None:
+            self._observer.agent_speaking(begun, now.speaking.reply.acts)
+            self._show(now.speaking, begun, final=False)
+
+    def _take(self, happening: Happening) -> None:
+        match happening:
+            case TurnHeard():
+                self._arm(Timer.CONFIRM, CONFIRM_S)
+            case TurnConfirmed():
+                self._turn_confirmed()
+            case NoiseOver():
+                self._go_on()
+            case Prepared(preparation):
+                self._prepared(preparation)
+            case SpeechOver(speaking):
+                self._speech_over(speaking)
+            case SecretBegun(text, span):
+                self._forget_answer()
+                reply = self._conversation.consider_secret(text)
+                self._cut_in(_Utterance(Speaking(reply, self._mouth), text, span))
+            case Requested(request):
+                self._forget_answer()
+                self._cut_in(self._renewed(partial(self._conversation.consider_request, request)))
+            case Due(timer, mark):
+                if mark == self._marks[timer]:
+                    self._due(timer)
+            case Over(ending):
+                self._ending = ending
+
+    def _turn_confirmed(self) -> None:
+        self._disarm(Timer.CONFIRM)
+        turn = self.floor.take_turn()
+        if turn is None:
+            return
+        if self._opened:
+            self._answer(*turn)
+        else:
+            # "Hello?" before the greeting was heard answers nothing.
+            text, _, span = turn
+            self._log.customer(self._conversation.note(text), text, span, None, None)
+            self._go_on()
+
+    def _answer(self, text: str, alternatives: tuple[str, ...], span: CustomerSpan) -> None:
+        self._forget_answer()
+        preparation = self._preparations.take(text, alternatives)
+        self._answering = (preparation, span)
+        preparation.task.add_done_callback(lambda _: self.post(Prepared(preparation)))
+
+    def _prepared(self, preparation: Preparation) -> None:
+        if self._answering is None or self._answering[0] is not preparation:
+            return
+        span = self._answering[1]
+        self._answering = None
+        if self.floor.customer_active or self.floor.heard:
+            # The customer went on before anything was said: these words belong to what comes now.
+            self.floor.pending = (preparation.text, span)
+            self._preparations.throw_away(preparation)
+            return
+        self._speak(_Utterance(preparation.task.result(), preparation.text, span))
+
+    def _forget_answer(self) -> None:
+        if self._answering is not None:
+            self._preparations.throw_away(self._answering[0])
+            self._answering = None
+
+    def _speak(self, utterance: _Utterance) -> None:
+        for timer in (Timer.QUIET, Timer.AFTERTHOUGHT):
+            self._disarm(timer)
+        self._now = utterance
+        self._arm(Timer.PLAY, PLAY_S)
+        utterance.cut = self._say(utterance.speaking)
+
+    def _renewed(self, renew: Callable[[], Reply]) -> _Utterance:
+        """An utterance that is made anew where the customer goes on before any of it was played."""
+        return _Utterance(Speaking(renew(), self._mouth), renew=renew)
+
+    def _cut_in(self, utterance: _Utterance) -> None:
+        """Say something now; what is being said is cut short for it."""
+        if self._next is not None:
+            self._preparations.throw_away(self._next.speaking)
+        self._next = utterance
+        if self._now is None:
+            self._go_next()
+        else:
+            self._now.cut()
+
+    def _go_next(self) -> bool:
+        following, self._next = self._next, None
+        if following is not None:
+            self._speak(following)
+        return following is not None
+
+    def _speech_over(self, speaking: Speaking) -> None:
+        now = self._now
+        if now is None or now.speaking is not speaking:
+            return
+        self._now = None
+        self._disarm(Timer.PLAY)
+        self._record(now)
+        self._preparations.throw_away(speaking)
+        if speaking.error is not None:
+            raise speaking.error
+        if self._capped:
+            self._ending = CallEnding.LENGTH_CAP
+        elif self._go_next():
+            return
+        elif not now.committed:
+            self._unheard(now)
+        elif self._conversation.ended and (speaking.playback.complete or self._afterthoughts >= MOST_AFTERTHOUGHTS):
+            self._ending = ending_of(self._conversation, silent=now.silence)
+        else:
+            self._go_on()
+
+    def _unheard(self, utterance: _Utterance) -> None:
+        """The customer went on before any of an utterance was played."""
+        if utterance.renew is not None:
+            self._speak(self._renewed(utterance.renew))
+            return
+        if utterance.span is not None:
+            self.floor.pending = (utterance.text, utterance.span)
+        self._go_on()
+
+    def _record(self, utterance: _Utterance) -> None:
+        """Tell the conversation and the log what was heard of an utterance."""
+        speaking, playback = utterance.speaking, utterance.speaking.playback
+        if not utterance.committed:
+            return
+        heard = speaking.heard
+        nearly = playback.started and speaking.left_ms <= NEARLY_MS
+        index = self._conversation.played(speaking.reply, heard, complete=playback.complete or nearly)
+        self._show(speaking, heard, final=True)
+        self.floor.patience = speaking.reply.patience
+        barge, self.floor.barge_from_ms = self.floor.barge_from_ms, None
+        if heard:
+            cut = not playback.complete
+            turn = self._log.agent(index, speaking.reply, playback, heard, cut=cut, barge_from_ms=barge)
+            self._observer.agent_spoke(turn)
+
+    def _commit(self, reply: Reply, span: CustomerSpan | None) -> None:
+        index = self._conversation.next_turn
+        self._conversation.commit(reply)
+        if reply.customer_text is not None and span is not None:
+            turn = self._log.customer(index, reply.customer_text, span, reply.reading, reply.brain)
+            self._leg.show(Caption(Speaker.CUSTOMER, reply.customer_text, final=True))
+            self._observer.customer_spoke(turn)
+
+    async def _last_words(self) -> None:
+        """Words that the customer said and nobody answered any more still count."""
+        self._forget_answer()
+        turn = self.floor.take_turn()
+        text, span = turn[::2] if turn is not None else self.floor.pending or ("", None)
+        if not text or span is None:
+            return
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                reply = await self._conversation.consider(text)
+        except TimeoutError:
+            _log.warning("the customer's last words were not understood in time")
+            return
+        self._commit(reply, span)
+        await reply.aclose()
+
+    def _show(self, speaking: Speaking, text: str, *, final: bool) -> None:
+        self._leg.show(Caption(Speaker.AGENT, text, final, speaking.reply.acts))
+
+    def _go_on(self) -> None:
+        """Where nothing is under way: answer what was left over, or wait for the customer, but not for ever."""
+        if self._busy():
+            return
+        pending, self.floor.pending = self.floor.pending, None
+        if pending is not None:
+            self._answer(pending[0], (), pending[1])
+        elif self._conversation.ended:
+            self._afterthoughts += 1
+            self._arm(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
+        else:
+            self._arm(Timer.QUIET, self._silence_seconds * self.floor.patience)
+
+    def _due(self, timer: Timer) -> None:
+        match timer:
+            case Timer.QUIET:
+                if not self._busy():
+                    reply = self._conversation.consider_silence()
+                    self._speak(_Utterance(Speaking(reply, self._mouth), silence=True))
+            case Timer.CONFIRM:
+                raise SessionStalledError("The session did not confirm a turn.")
+            case Timer.PLAY:
+                if not self.floor.customer_active:
+                    raise SessionStalledError("The session did not play an utterance.")
+                self._arm(Timer.PLAY, PLAY_S)
+            case Timer.AFTERTHOUGHT:
+                if not self._busy():
+                    self._ending = ending_of(self._conversation, silent=False)
+            case Timer.CAP:
+                self._capped = True
+                self._arm(Timer.CAP_OVER, GRACE_S if self._now is not None else 0.0)
+            case Timer.CAP_OVER:
+                self._ending = CallEnding.LENGTH_CAP
+
+    def _busy(self) -> bool:
+        floor = self.floor
+        return bool(self._now or self._answering or floor.customer_active or floor.heard)
+
+    def _arm(self, timer: Timer, seconds: float) -> None:
+        self._marks[timer] += 1
+        due = Due(timer, self._marks[timer])
+        asyncio.get_running_loop().call_later(seconds, self.post, due)
+
+    def _disarm(self, timer: Timer) -> None:
+        self._marks[timer] += 1

@@ -1,0 +1,264 @@
+"""The agent's ear: livekit's STT over a recognizer, voice activity and the strategies in `agent.turns`.
+
+It decides itself when a turn has ended and whether speech over the agent takes the floor; the session is run with
+`turn_detection="stt"` and believes its events. While the agent speaks nothing is emitted before the floor is taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Literal
+
+from livekit import rtc
+from livekit.agents import (
+    DEFAULT_API_CONNECT_OPTIONS,
+    NOT_GIVEN,
+    APIConnectOptions,
+    LanguageCode,
+    NotGivenOr,
+    stt,
+    utils,
+)
+
+from agent.brains.completeness import Completeness, judge
+from agent.floor import NOT_UNDERSTOOD, Floor, HeardTurn
+from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript, Utterance
+from agent.speech.errors import EngineFailedError
+from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
+from agent.turns.activity import Activity
+from agent.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
+from agent.turns.overlap import Verdict, judge_overlap, takes_floor
+from telephony.leg import MIC_RATE
+
+PRE_ROLL_WINDOWS = 10
+"""Windows before the beginning of speech that the recognizer gets too: 320 ms."""
+FINISH_S = 6.0
+"""A recognizer that gives no transcript for so long has failed."""
+_WINDOW_BYTES = WINDOW_SAMPLES * 2
+_Event = stt.SpeechEventType
+
+
+class Hearing(stt.STT[Literal["metrics_collected"]]):
+    """Hears one call."""
+
+    def __init__(
+        self, recognizer: Recognizer, floor: Floor, new_probe: Callable[[], SpeechProbe] = SpeechProbe
+    ) -> None:
+        """Hear with a recognizer.
+
+        Args:
+            recognizer: Turns speech into words.
+            floor: What is going on, and whom to tell.
+            new_probe: Makes the detector of speech.
+        """
+        super().__init__(
+            capabilities=stt.STTCapabilities(streaming=True, interim_results=True, offline_recognize=False)
+        )
+        self.recognizer = recognizer
+        self.floor = floor
+        self.new_probe = new_probe
+
+    @property
+    def model(self) -> str:
+        """The recognizer's model."""
+        return self.recognizer.model
+
+    @property
+    def provider(self) -> str:
+        """The recognizer."""
+        return self.recognizer.name
+
+    def stream(
+        self,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions = DEFAULT_API_CONNECT_OPTIONS,
+    ) -> stt.RecognizeStream:
+        """Begin to hear; the language is the floor's."""
+        return HearingStream(self, conn_options)
+
+    async def _recognize_impl(
+        self,
+        buffer: utils.AudioBuffer,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        raise NotImplementedError("a call is heard as a stream")
+
+
+class HearingStream(stt.RecognizeStream):
+    """One stream of customer audio."""
+
+    def __init__(self, hearing: Hearing, conn_options: APIConnectOptions) -> None:
+        """Begin with silence."""
+        super().__init__(stt=hearing, conn_options=conn_options, sample_rate=MIC_RATE)
+        self._recognizer = hearing.recognizer
+        self._floor = hearing.floor
+        self._new_probe = hearing.new_probe
+        self._activity = Activity()
+        self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
+        self._utterance: Utterance | None = None
+        self._over_agent = False
+        self._text = ""
+        self._prepared: str | None = None
+        self._heard_samples = 0
+        self._began_sample = 0
+
+    async def _run(self) -> None:
+        probe = self._new_probe()
+        rest = bytearray()
+        try:
+            async for item in self._input_ch:
+                if not isinstance(item, rtc.AudioFrame):
+                    continue
+                pcm = bytes(item.data)
+                rest += pcm
+                for probability in probe.push(pcm):
+                    window = bytes(rest[:_WINDOW_BYTES])
+                    del rest[:_WINDOW_BYTES]
+                    self._heard_samples += WINDOW_SAMPLES
+                    await self._window(window, probability)
+        finally:
+            probe.close()
+            if self._utterance is not None:
+                with suppress(EngineFailedError):
+                    await self._utterance.discard()
+
+    async def _window(self, window: bytes, probability: float) -> None:
+        if self._activity.hear(probability):
+            await self._begin(window)
+            return
+        if not self._activity.active:
+            self._pre_roll.append(window)
+            return
+        await self._feed(window)
+        if self._utterance is None:
+            return
+        if self._over_agent:
+            await self._follow_overlap()
+        else:
+            await self._follow_turn()
+
+    async def _begin(self, window: bytes) -> None:
+        """Speech begins: open an utterance with what came just before."""
+        self._utterance = self._recognizer.begin(Hints(self._floor.language, self._floor.phrases))
+        self._began_sample = max(0, self._heard_samples - (len(self._pre_roll) + 1) * WINDOW_SAMPLES)
+        self._text = ""
+        self._prepared = None
+        self._over_agent = self._floor.agent_has_floor
+        if not self._over_agent:
+            self._take_floor()
+        elif self._floor.interruptible:
+            self._floor.duck(True)
+        await self._feed(b"".join(self._pre_roll) + window)
+        self._pre_roll.clear()
+
+    async def _feed(self, pcm: bytes) -> None:
+        assert self._utterance is not None  # _begin opened it
+        partial = await self._utterance.feed(pcm)
+        if partial is None or partial.text == self._text:
+            return
+        self._text = partial.text
+        if not self._over_agent:
+            await self._say(partial.text)
+
+    async def _follow_turn(self) -> None:
+        """The customer has the floor: prepare the reply in a pause, end the turn after enough of it."""
+        activity = self._activity
+        if activity.silence_ms >= PREPARE_MS and self._text and self._prepared != self._text:
+            self._prepared = self._text
+            self._floor.customer_may_be_done(self._text)
+        needed = silence_needed(self._completeness(), self._floor.patience)
+        if activity.silence_ms >= needed or activity.length_ms >= LONGEST_TURN_MS:
+            voiced_ms = activity.voiced_ms
+            self._end_turn(await self._finish(), voiced_ms)
+
+    async def _follow_overlap(self) -> None:
+        """The customer speaks while the agent does."""
+        activity, floor = self._activity, self._floor
+        if not floor.agent_has_floor:
+            self._over_agent = False
+            self._take_floor()
+            await self._say(self._text)
+            return
+        verdict = judge_overlap(self._completeness(), activity.voiced_ms, activity.silence_ms)
+        if verdict is Verdict.OVER:
+            await self._end_overlap()
+        elif not floor.interruptible:
+            return
+        elif verdict is Verdict.HOLD:
+            floor.hold()
+        elif verdict is Verdict.YIELD:
+            floor.hold()
+            self._over_agent = False
+            self._take_floor()
+            await self._say(self._text or NOT_UNDERSTOOD)
+
+    async def _end_overlap(self) -> None:
+        """Speech over the agent has ended before it took the floor."""
+        voiced_ms = self._activity.voiced_ms
+        transcript = await self._finish()
+        completeness = judge(transcript.text, self._floor.question, self._floor.language)
+        if not self._floor.interruptible or not takes_floor(completeness, voiced_ms):
+            self._floor.go_on(transcript.text, *self._span())
+            return
+        self._over_agent = False
+        self._take_floor()
+        self._emit(_Event.INTERIM_TRANSCRIPT, transcript.text or NOT_UNDERSTOOD)
+        self._end_turn(transcript, voiced_ms)
+
+    async def _finish(self) -> Transcript:
+        """What the utterance was; speech is declared over."""
+        utterance, self._utterance = self._utterance, None
+        assert utterance is not None  # _begin opened it
+        self._activity.done()
+        try:
+            async with asyncio.timeout(FINISH_S):
+                return await utterance.finish()
+        except TimeoutError as error:
+            raise EngineFailedError(f"{self._recognizer.name} gave no transcript for {FINISH_S} seconds.") from error
+
+    def _end_turn(self, transcript: Transcript, voiced_ms: float) -> None:
+        noise = transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS
+        if noise:
+            self._floor.customer_done(None)
+        else:
+            self._floor.customer_done(HeardTurn(transcript.text, transcript.alternatives, *self._span()))
+            self._emit(_Event.FINAL_TRANSCRIPT, transcript.text or NOT_UNDERSTOOD, transcript.confidence)
+        self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
+
+    def _take_floor(self) -> None:
+        self._floor.customer_begins(self._floor.place_ms(self._began_sample))
+        self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.START_OF_SPEECH))
+
+    async def _say(self, text: str) -> None:
+        """Tell the words so far; where the agent cuts in on them, the rest of the utterance is not listened to."""
+        if not text:
+            return
+        if self._floor.customer_says(text, self._floor.place_ms(self._heard_samples)):
+            utterance, self._utterance = self._utterance, None
+            self._activity.done()
+            if utterance is not None:
+                await utterance.discard()
+            self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
+            return
+        self._emit(_Event.INTERIM_TRANSCRIPT, text)
+
+    def _emit(self, event: stt.SpeechEventType, text: str, confidence: float = 1.0) -> None:
+        data = stt.SpeechData(language=LanguageCode(self._floor.language.value), text=text, confidence=confidence)
+        self._event_ch.send_nowait(stt.SpeechEvent(type=event, alternatives=[data]))
+
+    def _span(self) -> tuple[float, float]:
+        """Where the utterance lies in the recording."""
+        return self._floor.place_ms(self._began_sample), self._floor.place_ms(self._heard_samples)
+
+    def _joined(self, text: str) -> str:
+        return f"{self._floor.carried} {text}".strip()
+
+    def _completeness(self) -> Completeness:
+        text = self._joined(self._text) if not self._over_agent else self._text
+        return judge(text, self._floor.question, self._floor.language)
