@@ -241,12 +241,12 @@ class Page:
         return result["result"].get("value")
 
     async def until(self, condition: str, seconds: float = UNTIL_SECONDS) -> Any:
-        """Wait until an expression is truthy and return it."""
+        """Wait until an expression is truthy and return it; an element comes back as True."""
         script = f"""new Promise((yes) => {{
           const end = performance.now() + {seconds * 1000};
           const look = () => {{
             const value = ({condition});
-            if (value || performance.now() > end) yes(value); else setTimeout(look, 25);
+            if (value || performance.now() > end) yes(value instanceof Node ? true : value); else setTimeout(look, 25);
           }};
           look();
         }})"""
@@ -260,7 +260,7 @@ class Page:
         return str(await self.evaluate(f"document.querySelector({json.dumps(selector)}).innerText"))
 
     async def click(self, selector: str) -> None:
-        """Click the middle of an element with the mouse, as a person does; it must be visible and not covered."""
+        """Click the middle of an element with the mouse, as a person does; it, or its label, must be visible."""
         point = await self.until(
             f"""(() => {{
               const element = document.querySelector({json.dumps(selector)});
@@ -269,11 +269,19 @@ class Page:
               const box = element.getBoundingClientRect();
               const x = box.x + box.width / 2, y = box.y + box.height / 2;
               const top = document.elementFromPoint(x, y);
-              return box.width && top && (element.contains(top) || top.contains(element)) ? {{x, y}} : null;
+              const hits = [element, ...(element.labels ?? [])].some((part) => part.contains(top));
+              return box.width && top && (hits || top.contains(element)) ? {{x, y}} : null;
             }})()"""
         )
         for kind in ("mousePressed", "mouseReleased"):
             await self.send("Input.dispatchMouseEvent", {"type": kind, "button": "left", "clickCount": 1, **point})
+
+    async def follow(self, selector: str) -> None:
+        """Click what leads to another page and wait until that has loaded."""
+        self._loaded.clear()
+        await self.click(selector)
+        async with asyncio.timeout(UNTIL_SECONDS):
+            await self._loaded.wait()
 
     async def press(self, key: str, code: str = "", text: str = "", virtual: int = 0) -> None:
         """Press and release a key: `press("Enter", text="\\r", virtual=13)`, `press("Tab", virtual=9)`."""
