@@ -98,7 +98,7 @@ class VoicePlacement:
         try:
             disposition = await self._ring(leg, case.alert, request, news)
             if disposition is not Disposition.ANSWERED:
-                return DialEnded(request.attempt, disposition)
+                return DialEnded(request.attempt, disposition, leg.detail)
             return await self._talk(leg, engines, case, request, news)
         except LegError as error:
             return DialEnded(request.attempt, Disposition.FAILED, error.code)

@@ -117,6 +117,11 @@ class Leg(Protocol):
         """Which kind of leg this is, as events name it."""
         ...
 
+    @property
+    def detail(self) -> str:
+        """Why the line ended, as a stable code for the operator; empty where there is nothing to add."""
+        ...
+
     async def ring(self, invitation: Invitation) -> Disposition:
         """Ring until somebody answers or the attempt ends; `answered` means that audio flows."""
         ...

@@ -92,6 +92,11 @@ class SimulatedLeg:
         """`simulated`."""
         return KIND
 
+    @property
+    def detail(self) -> str:
+        """Empty: the persona says all."""
+        return ""
+
     async def ring(self, invitation: Invitation) -> Disposition:
         """Ring; the persona decides who, or what, answers.
 
