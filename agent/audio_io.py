@@ -142,6 +142,7 @@ class LineOutput(io.AudioOutput):
         self._flushed = False
         self._paused = False
         self._held = False
+        self._ended = False
         self._gain = 1.0
         self._target_gain = 1.0
         self._sounding = False
@@ -161,6 +162,10 @@ class LineOutput(io.AudioOutput):
     def held(self) -> bool:
         """Whether speech is held."""
         return self._held
+
+    def end(self) -> None:
+        """The line is gone: nothing goes out any more."""
+        self._ended = True
 
     def announce(self, playback: Playback) -> None:
         """Say whose audio the next captured frame begins."""
@@ -248,7 +253,7 @@ class LineOutput(io.AudioOutput):
 
     def _ready(self) -> bool:
         playing = self._playing
-        if playing is None or self._held or self._paused or not self._waiting:
+        if playing is None or self._held or self._paused or self._ended or not self._waiting:
             return False
         if len(self._waiting) < SPEAKER_FRAME_BYTES and not self._flushed:
             return False
@@ -257,7 +262,7 @@ class LineOutput(io.AudioOutput):
     def _over(self) -> bool:
         """Finish an utterance of which everything has gone out."""
         playing = self._playing
-        if playing is None or not self._flushed or self._waiting or self._held or self._paused:
+        if playing is None or not self._flushed or self._waiting or self._held or self._paused or self._ended:
             return False
         self._finish(playing, complete=True)
         return True
@@ -291,6 +296,8 @@ class LineOutput(io.AudioOutput):
         """Fade the next few samples out, so that a cut does not click."""
         playing = self._playing
         self._sounding = False
+        if self._ended:
+            return
         taken = bytes(self._waiting[: FADE_SAMPLES * 2])
         if playing is None or not taken:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from agent.audio_io import LineInput, LineOutput
 from agent.brains.lexicon import expected_phrases
@@ -17,13 +18,29 @@ from cases.domain.vocabulary import Language, Question, Speaker
 from telephony.leg import Caption, Leg
 
 
+@dataclass(frozen=True, slots=True)
+class PendingTurn:
+    """Words that the session confirmed and that no reply has begun to answer: more may still be added to them.
+
+    Attributes:
+        text: The words.
+        alternatives: Other readings, best first.
+        span: Where they lie.
+    """
+
+    text: str
+    alternatives: tuple[str, ...]
+    span: CustomerSpan
+
+
 class CallFloor:
     """Who has the floor in one call; satisfies `agent.floor.Floor`.
 
     Attributes:
+        opened: Whether the greeting has begun.
         customer_active: Whether the customer has the floor and has not finished.
         heard: Turns that have ended and were not taken up yet.
-        pending: Words of ended turns that were not answered before the customer went on, with their span.
+        pending: What waits for an answer, until the first sound of that answer.
         patience: Factor on how long to wait for the customer.
         barge_from_ms: Where the words that cut the agent off last can begin at the earliest, or None.
     """
@@ -48,9 +65,10 @@ class CallFloor:
         self._line_in: LineInput
         self._line_out: LineOutput
         self._began_ms = 0.0
+        self.opened = False
         self.customer_active = False
         self.heard: list[HeardTurn] = []
-        self.pending: tuple[str, CustomerSpan] | None = None
+        self.pending: PendingTurn | None = None
         self.patience = 1.0
         self.barge_from_ms: float | None = None
 
@@ -77,7 +95,7 @@ class CallFloor:
     @property
     def carried(self) -> str:
         """Words that belong to the turn under way."""
-        return self.pending[0] if self.pending else ""
+        return self.pending.text if self.pending else ""
 
     @property
     def agent_has_floor(self) -> bool:
@@ -133,7 +151,8 @@ class CallFloor:
 
     def customer_may_be_done(self, text: str) -> None:
         """Prepare the reply."""
-        self._preparations.prepare(f"{self.carried} {text}".strip())
+        if self.opened:
+            self._preparations.prepare(f"{self.carried} {text}".strip())
 
     def customer_done(self, turn: HeardTurn | None) -> None:
         """The turn is over; the session confirms it next."""
@@ -145,17 +164,17 @@ class CallFloor:
             self.heard.append(turn)
             self._post(TurnHeard())
 
-    def take_turn(self) -> tuple[str, tuple[str, ...], CustomerSpan] | None:
-        """Words, other readings and span of everything that ended and was not taken up yet, or None."""
+    def take_turn(self) -> PendingTurn | None:
+        """Take up what was heard since: with what was pending it is the turn that is pending now; None for nothing."""
         if not self.heard:
             return None
         heard, self.heard = self.heard, []
         spans = [CustomerSpan(turn.from_ms, turn.until_ms) for turn in heard]
         texts = [turn.text for turn in heard]
         if self.pending is not None:
-            texts.insert(0, self.pending[0])
-            spans.insert(0, self.pending[1])
-            self.pending = None
+            texts.insert(0, self.pending.text)
+            spans.insert(0, self.pending.span)
         alternatives = heard[0].alternatives if len(texts) == 1 else ()
         text = " ".join(text for text in texts if text)
-        return text, alternatives, CustomerSpan(spans[0].from_ms, spans[-1].until_ms)
+        self.pending = PendingTurn(text, alternatives, CustomerSpan(spans[0].from_ms, spans[-1].until_ms))
+        return self.pending

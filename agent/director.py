@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from agent.call_floor import CallFloor
+from agent.call_floor import CallFloor, PendingTurn
 from agent.conversation import Conversation, Reply
 from agent.endings import ending_of
 from agent.happenings import (
@@ -57,7 +57,6 @@ class _Utterance:
     """What the agent says, with what made it say it."""
 
     speaking: Speaking
-    text: str = ""
     span: CustomerSpan | None = None
     renew: Callable[[], Reply] | None = None
     silence: bool = False
@@ -109,12 +108,11 @@ class Director:
         )
         self._say: Callable[[Speaking], Callable[[], None]]
         self._now: _Utterance | None = None
-        self._answering: tuple[Preparation, CustomerSpan] | None = None
+        self._answering: Preparation | None = None
         self._next: _Utterance | None = None
         self._marks = dict.fromkeys(Timer, 0)
         self._ending: CallEnding | None = None
         self._capped = False
-        self._opened = False
         self._afterthoughts = 0
 
     def post(self, happening: Happening) -> None:
@@ -147,11 +145,6 @@ class Director:
         if now is not None:
             self._record(now)
             self._preparations.throw_away(now.speaking)
-            if not now.committed and now.span is not None:
-                self.floor.pending = (now.text, now.span)
-        if self._answering is not None:
-            self.floor.pending = (self._answering[0].text, self._answering[1])
-            self._forget_answer()
         await self._last_words()
         if self._next is not None:
             self._preparations.throw_away(self._next.speaking)
@@ -162,7 +155,7 @@ class Director:
         now = self._now
         if now is None or now.speaking.playback is not playback:
             return
-        now.committed = self._opened = True
+        now.committed = self.floor.opened = True
         self._disarm(Timer.PLAY)
         self._commit(now.speaking.reply, now.span)
         self._show(now.speaking, "", final=False)
@@ -192,7 +185,8 @@ class Director:
             case SecretBegun(text, span):
                 self._forget_answer()
                 reply = self._conversation.consider_secret(text)
-                self._cut_in(_Utterance(Speaking(reply, self._mouth), text, span))
+                self.floor.pending = None
+                self._cut_in(_Utterance(Speaking(reply, self._mouth), span))
             case Requested(request):
                 self._forget_answer()
                 self._cut_in(self._renewed(partial(self._conversation.consider_request, request)))
@@ -207,35 +201,33 @@ class Director:
         turn = self.floor.take_turn()
         if turn is None:
             return
-        if self._opened:
-            self._answer(*turn)
+        if self.floor.opened:
+            self._answer(turn)
         else:
             # "Hello?" before the greeting was heard answers nothing.
-            text, _, span = turn
-            self._log.customer(self._conversation.note(text), text, span, None, None)
+            self.floor.pending = None
+            self._log.customer(self._conversation.note(turn.text), turn.text, turn.span, None, None)
             self._go_on()
 
-    def _answer(self, text: str, alternatives: tuple[str, ...], span: CustomerSpan) -> None:
+    def _answer(self, turn: PendingTurn) -> None:
         self._forget_answer()
-        preparation = self._preparations.take(text, alternatives)
-        self._answering = (preparation, span)
+        preparation = self._preparations.take(turn.text, turn.alternatives)
+        self._answering = preparation
         preparation.task.add_done_callback(lambda _: self.post(Prepared(preparation)))
 
     def _prepared(self, preparation: Preparation) -> None:
-        if self._answering is None or self._answering[0] is not preparation:
+        if self._answering is not preparation:
             return
-        span = self._answering[1]
         self._answering = None
-        if self.floor.customer_active or self.floor.heard:
-            # The customer went on before anything was said: these words belong to what comes now.
-            self.floor.pending = (preparation.text, span)
+        if self.floor.customer_active or self.floor.heard or self.floor.pending is None:
+            # The customer went on before anything was said: the words stay pending and belong to what comes now.
             self._preparations.throw_away(preparation)
             return
-        self._speak(_Utterance(preparation.task.result(), preparation.text, span))
+        self._speak(_Utterance(preparation.task.result(), self.floor.pending.span))
 
     def _forget_answer(self) -> None:
         if self._answering is not None:
-            self._preparations.throw_away(self._answering[0])
+            self._preparations.throw_away(self._answering)
             self._answering = None
 
     def _speak(self, utterance: _Utterance) -> None:
@@ -291,8 +283,6 @@ class Director:
         if utterance.renew is not None:
             self._speak(self._renewed(utterance.renew))
             return
-        if utterance.span is not None:
-            self.floor.pending = (utterance.text, utterance.span)
         self._go_on()
 
     def _record(self, utterance: _Utterance) -> None:
@@ -315,6 +305,7 @@ class Director:
         index = self._conversation.next_turn
         self._conversation.commit(reply)
         if reply.customer_text is not None and span is not None:
+            self.floor.pending = None
             turn = self._log.customer(index, reply.customer_text, span, reply.reading, reply.brain)
             self._leg.show(Caption(Speaker.CUSTOMER, reply.customer_text, final=True))
             self._observer.customer_spoke(turn)
@@ -322,18 +313,16 @@ class Director:
     async def _last_words(self) -> None:
         """Words that the customer said and nobody answered any more still count."""
         self._forget_answer()
-        turn = self.floor.take_turn()
-        text, span = turn[::2] if turn is not None else self.floor.pending or ("", None)
-        if not text or span is None:
+        turn = self.floor.take_turn() or self.floor.pending
+        if turn is None or not turn.text or not self.floor.opened:
             return
-        try:
-            async with asyncio.timeout(LAST_WORDS_S):
-                reply = await self._conversation.consider(text)
-        except TimeoutError:
-            _log.warning("the customer's last words were not understood in time")
-            return
-        self._commit(reply, span)
-        await reply.aclose()
+        preparation = self._preparations.take(turn.text, turn.alternatives)
+        await asyncio.wait({preparation.task}, timeout=LAST_WORDS_S)
+        if not preparation.task.done() or preparation.task.exception() is not None:
+            _log.error("the customer's last words were not understood", exc_info=_failure(preparation.task))
+        else:
+            self._commit(preparation.task.result().reply, turn.span)
+        self._preparations.throw_away(preparation)
 
     def _show(self, speaking: Speaking, text: str, *, final: bool) -> None:
         self._leg.show(Caption(Speaker.AGENT, text, final, speaking.reply.acts))
@@ -342,9 +331,8 @@ class Director:
         """Where nothing is under way: answer what was left over, or wait for the customer, but not for ever."""
         if self._busy():
             return
-        pending, self.floor.pending = self.floor.pending, None
-        if pending is not None:
-            self._answer(pending[0], (), pending[1])
+        if self.floor.pending is not None:
+            self._answer(self.floor.pending)
         elif self._conversation.ended:
             self._afterthoughts += 1
             self._arm(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
@@ -383,3 +371,8 @@ class Director:
 
     def _disarm(self, timer: Timer) -> None:
         self._marks[timer] += 1
+
+
+def _failure(task: asyncio.Task[Speaking]) -> BaseException | None:
+    """What a task failed with, or None."""
+    return task.exception() if task.done() and not task.cancelled() else None

@@ -108,7 +108,6 @@ class VoiceSession:
         try:
             ending = await self._hold(recorder, log)
         finally:
-            await self._leg.hang_up()
             duration_ms = recorder.close()
         turns, media = await self._keep(recorder.path, log.turns(), duration_ms)
         call = Call(
@@ -157,7 +156,7 @@ class VoiceSession:
         )
         tasks = [
             asyncio.create_task(line_out.run(), name="riskcall.line_out"),
-            asyncio.create_task(self._listen(line_in), name="riskcall.line_in"),
+            asyncio.create_task(self._listen(line_in, line_out), name="riskcall.line_in"),
             asyncio.create_task(self._obey(director), name="riskcall.controls"),
         ]
         await session.start()
@@ -165,6 +164,7 @@ class VoiceSession:
         try:
             return await _first_end(tasks)
         finally:
+            await self._leg.hang_up()
             await session.aclose()
             for task in tasks:
                 task.cancel()
@@ -177,13 +177,14 @@ class VoiceSession:
 
         return await director.run(say)
 
-    async def _listen(self, line_in: LineInput) -> CallEnding | None:
+    async def _listen(self, line_in: LineInput, line_out: LineOutput) -> CallEnding | None:
         """Bring the customer's audio in until the line ends; the words spoken last are still recognised."""
         try:
             await line_in.run()
             ending = CallEnding.CUSTOMER_HUNG_UP
         except LegLostError:
             ending = CallEnding.LEG_FAILED
+        line_out.end()
         await asyncio.sleep(SETTLE_S)
         return ending
 

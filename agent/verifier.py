@@ -89,6 +89,7 @@ class FrameworkSession:
             # There is no echo to learn: legs cancel it before the microphone's frames reach us.
             aec_warmup_duration=None,
             user_away_timeout=None,
+            session_close_transcript_timeout=0.0,
         )
         self._session.input.audio = line_in
         self._session.output.audio = line_out

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 VOICED_PEAK = 300
 """Sample value (of 32767) above which a millisecond may be voiced in a quiet channel: -41 dBFS."""
-NOISE_FACTOR = 6.0
-"""A voiced millisecond also stands this far above the median of the channel's quieter half."""
+NOISE_FACTOR = 5.0
+"""A voiced millisecond also stands this far above the channel's quietest tenth."""
+LOUDEST_NOISE = 1_500
+"""The threshold is never above this peak (-27 dBFS), so that a channel full of speech does not pass for noise."""
 CLICK_WINDOW_MS = 10
 CLICK_LEAST_MS = 3
 """A millisecond counts only among at least so many loud ones in the window around it: a click is no speech."""
@@ -74,8 +76,8 @@ def threshold_of(peaks: Peaks) -> float:
     """The peak above which this channel's milliseconds may be voiced: a fixed floor, or well above its noise."""
     if not peaks.size:
         return VOICED_PEAK
-    ordered = np.sort(peaks)
-    return max(float(VOICED_PEAK), NOISE_FACTOR * float(ordered[peaks.size // 4]))
+    quiet = float(np.partition(peaks, peaks.size // 10)[peaks.size // 10])
+    return min(max(VOICED_PEAK, NOISE_FACTOR * quiet), LOUDEST_NOISE)
 
 
 def voiced(peaks: Peaks, threshold: float | None = None) -> Mask:

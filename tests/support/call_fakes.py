@@ -1,4 +1,4 @@
-"""Stand-ins for a call: a customer whose lines are tones, ears that know the tones, a mouth that hums, a plan to talk."""
+"""Stand-ins for a call: customers who speak in tones, ears that know the tones, a mouth that hums, a planned talk."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
+from agent.brains.completeness import Completeness
 from agent.speech.engine import NOTHING_HEARD, Hints, Partial, SpeechChunk, Transcript, WordMark
 from agent.speech.errors import EngineFailedError
 from agent.speech.vad import WINDOW_SAMPLES
@@ -57,7 +58,7 @@ class LevelProbe:
 
 @dataclass
 class ToneEars:
-    """Knows which line a tone stands for; words come as their audio does."""
+    """Knows which line a tone stands for; words come as their audio does; a line in brackets is a noise."""
 
     lines: Sequence[str]
     deaf: bool = False
@@ -95,6 +96,8 @@ class ToneUtterance:
         spectrum = np.abs(np.fft.rfft(tone, 1 << 16))
         hertz = float(spectrum.argmax()) * MIC_RATE / (1 << 16)
         line = self._ears.lines[min(len(self._ears.lines) - 1, max(0, round((hertz - BASE_HZ) / STEP_HZ)))]
+        if line.startswith("("):
+            return ""
         letters = round(tone.size * 1000 / MIC_RATE / LETTER_MS)
         spoken = line[: letters + 1]
         whole = len(spoken) >= len(line) - 1 or line[len(spoken)] == " "
@@ -124,6 +127,7 @@ class HumMouth:
     sample_rate: int = SPEAK_RATE
     fails_after_words: int | None = None
     stalls: bool = False
+    starts_after_s: float = 0.0
     spoken: list[str] = field(default_factory=list)
     words: int = 0
 
@@ -138,6 +142,7 @@ class HumMouth:
 
     async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
         self.spoken.append(text)
+        await asyncio.sleep(self.starts_after_s)
         at_ms = 0
         for word in text.split():
             if self.fails_after_words is not None and self.words >= self.fails_after_words:
@@ -263,6 +268,20 @@ class PlannedTalk:
     def close(self, ending: CallEnding) -> Verification:
         self.closed_with = ending
         return Verification()
+
+
+def judge_tones(text: str, question: Question | None, language: Language) -> Completeness:
+    """A judgement that needs no lexicon."""
+    words = text.split()
+    if not words:
+        return Completeness.NOTHING
+    if text in ("mm hmm", "okay"):
+        return Completeness.BACKCHANNEL
+    if text.startswith("hold on"):
+        return Completeness.WAIT
+    if words[-1] in ("for", "the", "and", "of"):
+        return Completeness.OPEN
+    return Completeness.SHORT if len(words) < 3 else Completeness.COMPLETE
 
 
 class StepClock:

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.brains.completeness import Completeness
+from agent.speech.vad import WINDOW_MS
+from agent.turns.activity import Activity
+from agent.turns.ending import SILENCE_MS, silence_needed
+from agent.turns.overlap import Verdict, judge_overlap, takes_floor
+
+
+def test_one_loud_window_begins_nothing() -> None:
+    activity = Activity()
+    assert not any(activity.hear(probability) for probability in (0.9, 0.1, 0.9, 0.1))
+    assert not activity.active
+
+
+def test_two_loud_windows_begin_speech_and_pauses_are_counted() -> None:
+    activity = Activity()
+    assert [activity.hear(probability) for probability in (0.2, 0.9, 0.9)] == [False, False, True]
+    for probability in (0.4, 0.1, 0.1):
+        activity.hear(probability)
+    assert activity.voiced_ms == 3 * WINDOW_MS and activity.silence_ms == 2 * WINDOW_MS
+    activity.done()
+    assert not activity.active and activity.silence_ms == 0
+
+
+@given(st.lists(st.floats(0, 1), max_size=200))
+def test_speech_and_pauses_never_exceed_the_time_that_passed(probabilities: list[float]) -> None:
+    activity = Activity()
+    for probability in probabilities:
+        activity.hear(probability)
+        assert 0 <= activity.voiced_ms <= activity.length_ms
+        assert activity.silence_ms <= activity.length_ms <= WINDOW_MS * len(probabilities)
+
+
+def test_patience_is_for_what_is_unfinished() -> None:
+    assert silence_needed(Completeness.COMPLETE, 3.0) < silence_needed(Completeness.SHORT, 3.0) < 500
+    assert silence_needed(Completeness.OPEN, 3.0) == 3 * SILENCE_MS[Completeness.OPEN]
+    assert set(SILENCE_MS) == set(Completeness)
+
+
+@pytest.mark.parametrize(
+    ("completeness", "voiced_ms", "silence_ms", "verdict"),
+    [
+        (Completeness.NOTHING, 64, 0, Verdict.DUCK),
+        (Completeness.NOTHING, 160, 0, Verdict.HOLD),
+        (Completeness.NOTHING, 720, 0, Verdict.YIELD),
+        (Completeness.BACKCHANNEL, 300, 0, Verdict.DUCK),
+        (Completeness.BACKCHANNEL, 820, 0, Verdict.YIELD),
+        (Completeness.SHORT, 160, 0, Verdict.HOLD),
+        (Completeness.SHORT, 256, 0, Verdict.YIELD),
+        (Completeness.WAIT, 256, 0, Verdict.YIELD),
+        (Completeness.COMPLETE, 256, 160, Verdict.OVER),
+    ],
+)
+def test_judges_speech_over_the_agent(
+    completeness: Completeness, voiced_ms: float, silence_ms: float, verdict: Verdict
+) -> None:
+    assert judge_overlap(completeness, voiced_ms, silence_ms) is verdict
+
+
+def test_only_words_of_their_own_take_the_floor() -> None:
+    assert takes_floor(Completeness.SHORT, 200)
+    assert takes_floor(Completeness.NOTHING, 800)
+    assert not takes_floor(Completeness.NOTHING, 300)
+    assert not takes_floor(Completeness.BACKCHANNEL, 5000)
