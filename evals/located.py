@@ -221,5 +221,5 @@ def _no_cycle(node: yaml.Node, source: str, above: tuple[int, ...]) -> None:
 
 
 def _meant(word: object, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word), list(known), n=1)
+    close = difflib.get_close_matches(str(word), [str(one) for one in known], n=1)
     return f", did you mean {close[0]!r}?" if close else ""
