@@ -228,7 +228,8 @@ def call_view(record: CallRecord) -> CallView:
 
 def decision_panel(case: Case, account: str) -> DecisionPanel:
     """What an account may decide on a case now."""
-    claimed_by = (case.review.claimed_by or "") if case.review and case.state is CaseState.REVIEW else ""
+    review = case.review if case.state is CaseState.REVIEW else None
+    claimed_by = (review.claimed_by or "") if review else ""
     blocked = ""
     if case.state is CaseState.CLOSED:
         blocked = "decide.closed"
@@ -236,7 +237,7 @@ def decision_panel(case: Case, account: str) -> DecisionPanel:
         blocked = "decide.decided"
     elif case.state is not CaseState.REVIEW:
         blocked = "decide.running"
-    elif claimed_by and claimed_by != account:
+    elif claimed_by and claimed_by != account and not (review and review.overdue):
         blocked = "decide.claimed"
     return DecisionPanel(
         open=not blocked,

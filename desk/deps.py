@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter
 
+from cases.domain.policy import Policy
+from cases.intake import Intake
 from cases.ports import Blobs, Clock
+from cases.store import Store
 from desk.accounts import Accounts
 from desk.live import LiveCalls
-
-if TYPE_CHECKING:
-    from cases.domain.policy import Policy
-    from cases.intake import Intake
-    from cases.store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 from fastapi import Request
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -86,14 +87,16 @@ def clock_time(milliseconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def short_span(start: datetime, end: datetime) -> str:
+@pass_context
+def short_span(context: Context, start: datetime, end: datetime) -> str:
     """The time between two moments, whichever is first, as `3 d 4 h`, `2 h 5 min`, `7 min` or `40 s`."""
+    words: Texts = context["t"]
     seconds = abs(int((end - start).total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
     minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if minutes == 0:
+        return words("span.s", n=seconds)
     if hours == 0:
-        return f"{minutes} min"
+        return words("span.min", n=minutes)
     if days == 0:
-        return f"{hours} h {minutes % 60} min"
-    return f"{days} d {hours % 24} h"
+        return f"{words('span.h', n=hours)} {words('span.min', n=minutes % 60)}"
+    return f"{words('span.d', n=days)} {words('span.h', n=hours % 24)}"

@@ -79,7 +79,7 @@ class Sessions:
 
     def seal(self, session: Session) -> str:
         """The cookie's value."""
-        body = base64.urlsafe_b64encode(json.dumps(asdict(session), separators=(",", ":")).encode())
+        body = base64.urlsafe_b64encode(json.dumps(asdict(session), separators=(",", ":")).encode()).rstrip(b"=")
         return f"{body.decode()}.{hmac.new(self._session_key, body, hashlib.sha256).hexdigest()}"
 
     def open(self, cookie: str) -> Session | None:
@@ -91,7 +91,7 @@ class Sessions:
         if not hmac.compare_digest(expected, signature):
             return None
         try:
-            session = Session(**json.loads(base64.urlsafe_b64decode(body)))
+            session = Session(**json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))))
         except (binascii.Error, ValueError, TypeError):
             return None
         return session if self.lives(session) else None

@@ -170,6 +170,7 @@ class CasePages:
             "hard_signals": HARD_SIGNALS,
             "live": self._live(case_id),
             "live_labels": sorted(key for key in texts.keys() if key.split(".")[0] in LIVE_LABELS),
+            "live_hard": {f"signal.{code}" for code in HARD_SIGNALS},
             "nonce": secrets.token_urlsafe(18),
             "chosen": fields.get("action", ""),
             "reason": fields.get("reason", ""),

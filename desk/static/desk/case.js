@@ -11,6 +11,7 @@ const talk = liveCall(document.getElementById("live"));
 players(document);
 followTurnLinks();
 listen(`/cases/${encodeURIComponent(caseId)}/events`, {
+  back: update,
   case: ({ seq }) => { if (seq > Number(document.body.dataset.seq)) update(); },
   phase: talk.phase,
   line: talk.line,

@@ -8,6 +8,9 @@ export function liveCall(section) {
     [...document.getElementById("live-labels").content.querySelectorAll("[data-key]")]
       .map((word) => [word.dataset.key, word.textContent]),
   );
+  const hard = new Set(
+    [...document.getElementById("live-labels").content.querySelectorAll("[data-hard]")].map((word) => word.dataset.key),
+  );
   const say = (family, code) => words.get(`${family}.${code}`) ?? code;
 
   function phase({ phase: name }) {
@@ -23,10 +26,11 @@ export function liveCall(section) {
     const growing = turns.querySelector(`[data-growing="${update.speaker}"]`);
     if (update.turn !== null) growing?.remove();
     const old = update.turn === null ? growing : turns.querySelector(`[data-turn="${update.turn}"]`);
+    const atEnd = turns.scrollTop + turns.clientHeight >= turns.scrollHeight - 40;
     const item = render(update);
     if (old) old.replaceWith(item);
     else place(item, update.turn);
-    item.scrollIntoView({ block: "nearest" });
+    if (atEnd) turns.scrollTop = turns.scrollHeight;
   }
 
   function place(item, turn) {
@@ -52,13 +56,15 @@ export function liveCall(section) {
     for (const act of update.acts) who.append(" ", element("span", "act", say("act", act)));
     if (update.reading) who.append(" ", element("span", "act", say("intent", update.reading.intent)));
     body.append(who, element("p", "said", update.text), notes(update));
-    item.append(element("div", "turn-at"), body);
+    item.append(body);
     return item;
   }
 
   function notes(update) {
     const line = element("p", "turn-notes");
-    for (const { code } of update.reading?.signals ?? []) line.append(element("span", "tag warn", say("signal", code)));
+    for (const { code } of update.reading?.signals ?? []) {
+      line.append(element("span", hard.has(`signal.${code}`) ? "tag hard" : "tag warn", say("signal", code)));
+    }
     for (const { question, value } of update.reading?.answers ?? []) {
       line.append(element("span", "tag answer", `${say("question", question)}: ${say("value", value)}`));
     }

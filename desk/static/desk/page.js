@@ -5,16 +5,20 @@ const zoned = {
   clock: new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "short", timeStyle: "medium" }),
 };
 
+const units = document.documentElement.lang.startsWith("zh")
+  ? { d: " 天", h: " 小时", min: " 分钟", s: " 秒" }
+  : { d: " d", h: " h", min: " min", s: " s" };
+
 /** A length of time as `3 d 4 h`, `2 h 5 min`, `7 min` or `40 s`, as the server writes it. */
 export function span(milliseconds) {
   const seconds = Math.trunc(Math.abs(milliseconds) / 1000);
   const minutes = Math.trunc(seconds / 60);
   const hours = Math.trunc(seconds / 3600);
   const days = Math.trunc(seconds / 86400);
-  if (!minutes) return `${seconds} s`;
-  if (!hours) return `${minutes} min`;
-  if (!days) return `${hours} h ${minutes % 60} min`;
-  return `${days} d ${hours % 24} h`;
+  if (!minutes) return seconds + units.s;
+  if (!hours) return minutes + units.min;
+  if (!days) return `${hours}${units.h} ${minutes % 60}${units.min}`;
+  return `${days}${units.d} ${hours % 24}${units.h}`;
 }
 
 function showTimes(root) {
@@ -83,21 +87,47 @@ export function soon(work, milliseconds = 150) {
   };
 }
 
-/** Listen to server-sent events; says so on the page when the line or the session is gone. */
-export function listen(path, handlers) {
-  const source = new EventSource(path);
-  for (const [name, handle] of Object.entries(handlers)) {
-    source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
-  }
+/**
+ * Listen to server-sent events while the page is seen; `back` is called when changes may have been missed.
+ * A hidden page gives its connection up, because a browser keeps only six to one host over HTTP/1.1.
+ */
+export function listen(path, { back, ...handlers }) {
   const words = document.getElementById("connection").dataset;
-  source.addEventListener("open", () => { notice(""); handlers.open?.(); });
-  source.addEventListener("error", () => notice(source.readyState === EventSource.CLOSED ? words.over : words.stale));
-  source.addEventListener("session-over", () => {
+  let source = null;
+  let opened = false;
+  let over = false;
+
+  function connect() {
+    source = new EventSource(path);
+    for (const [name, handle] of Object.entries(handlers)) {
+      source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    }
+    source.addEventListener("open", () => {
+      notice("");
+      if (opened) back();
+      opened = true;
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) stop();
+      else notice(words.stale);
+    });
+    source.addEventListener("session-over", stop);
+  }
+
+  function stop() {
     source.close();
+    over = true;
     notice(words.over);
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (over) return;
+    if (document.hidden) source.close();
+    else connect();
   });
   addEventListener("pagehide", () => source.close());
-  return source;
+  addEventListener("pageshow", (event) => { if (event.persisted && !over) connect(); });
+  connect();
 }
 
 showTimes(document);
