@@ -1,0 +1,183 @@
+"""What every leg promises (telephony.leg.Leg); each kind of line is tried with a customer of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from cases.domain.vocabulary import Act, Disposition, Language, Speaker
+from telephony.browser import PageEventKind
+from telephony.leg import (
+    MIC_FRAME_BYTES,
+    SPEAKER_FRAME_BYTES,
+    Caption,
+    Control,
+    ControlKind,
+    Invitation,
+    Leg,
+)
+from telephony.persona import persona_from
+from telephony.simulated import SimulatedLeg
+from tests.support.bank_app import CUSTOMER, HandClock, new_switchboard
+from tests.support.call_fakes import ToneVoice
+from tests.support.scripted_page import ScriptedPage
+
+INVITATION = Invitation("case-1:1", "Bank", CUSTOMER, Language.EN, "42", 20.0)
+ASKED = Caption(Speaker.AGENT, "Did you make this payment?", final=False, acts=(Act.ASK_MADE,))
+
+
+@dataclass
+class Line:
+    """A leg with the hands of its customer."""
+
+    leg: Leg
+    pick_up: Callable[[], Any]
+    press_for_human: Callable[[], Any]
+    hang_up: Callable[[], Any]
+
+
+@asynccontextmanager
+async def simulated(answers: bool = True) -> AsyncIterator[Line]:
+    """A simulated customer who presses and hangs up at certain acts."""
+    customer: dict[str, Any] = {
+        "answered_by": "person" if answers else "no_answer",
+        "events": [
+            {"on": "ask_made", "after_ms": 0, "ask_human": True},
+            {"on": "goodbye", "after_ms": 0, "hang_up": True},
+        ],
+    }
+    leg = SimulatedLeg(persona_from(customer, name="test", source="test"), voice=ToneVoice(["x"]))  # type: ignore[arg-type]
+
+    async def nothing() -> None:
+        return
+
+    def act(caption: Caption) -> Callable[[], Any]:
+        async def say() -> None:
+            leg.show(replace(caption, final=True))
+            leg.show(caption)
+            leg.play(b"\x00\x20" * (SPEAKER_FRAME_BYTES // 2))
+
+        return say
+
+    yield Line(leg, nothing, act(ASKED), act(replace(ASKED, acts=(Act.GOODBYE,))))
+
+
+@asynccontextmanager
+async def browser(answers: bool = True) -> AsyncIterator[Line]:
+    """A page of the bank's app that a test plays."""
+    board = new_switchboard(HandClock())
+    page = ScriptedPage(board, CUSTOMER)
+
+    async def pick_up() -> None:
+        await page.expect("ringing")
+        await page.answer()
+        await page.expect("up")
+
+    async def press() -> None:
+        page.say(PageEventKind.ASK_HUMAN)
+
+    async def hang_up() -> None:
+        page.say(PageEventKind.HANG_UP)
+
+    try:
+        yield Line(board.leg(), pick_up, press, hang_up)
+    finally:
+        await page.close()
+        await board.aclose()
+
+
+Kind = Callable[..., AbstractAsyncContextManager[Line]]
+every_leg = pytest.mark.parametrize("kind", [simulated, browser])
+
+
+async def connect(line: Line) -> None:
+    ring = asyncio.create_task(line.leg.ring(INVITATION))
+    await asyncio.wait_for(line.leg.ringing(), 10)
+    await line.pick_up()
+    assert await asyncio.wait_for(ring, 20) is Disposition.ANSWERED
+
+
+async def listen(leg: Leg, frames: list[bytes], enough: asyncio.Event) -> None:
+    async for frame in leg.microphone():
+        frames.append(frame)
+        if len(frames) == 25:
+            enough.set()
+
+
+@every_leg
+async def test_brings_frames_until_the_agent_hangs_up(kind: Kind) -> None:
+    async with kind() as line:
+        await connect(line)
+        frames: list[bytes] = []
+        enough = asyncio.Event()
+        listening = asyncio.create_task(listen(line.leg, frames, enough))
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await asyncio.wait_for(enough.wait(), 20)
+        assert loop.time() - began > 0.3, "real-time pace, whatever waited at the start"
+        await line.leg.hang_up()
+        await line.leg.hang_up()
+        await asyncio.wait_for(listening, 10)
+        assert {len(frame) for frame in frames} == {MIC_FRAME_BYTES}
+
+
+@every_leg
+async def test_a_customer_who_hangs_up_ends_microphone_and_controls(kind: Kind) -> None:
+    async with kind() as line:
+        await connect(line)
+        frames: list[bytes] = []
+        enough = asyncio.Event()
+        listening = asyncio.create_task(listen(line.leg, frames, enough))
+        pressed = asyncio.create_task(_collect(line.leg))
+        await asyncio.wait_for(enough.wait(), 20)
+        await line.hang_up()
+        await asyncio.wait_for(listening, 10)
+        assert await asyncio.wait_for(pressed, 10) == [Control(ControlKind.HANG_UP)]
+
+
+@every_leg
+async def test_tells_what_is_pressed(kind: Kind) -> None:
+    async with kind() as line:
+        await connect(line)
+        frames: list[bytes] = []
+        listening = asyncio.create_task(listen(line.leg, frames, asyncio.Event()))
+        await line.press_for_human()
+        controls = line.leg.controls()
+        assert await asyncio.wait_for(anext(controls), 10) == Control(ControlKind.ASK_HUMAN)
+        await line.leg.hang_up()
+        await asyncio.wait_for(listening, 10)
+
+
+@every_leg
+async def test_nobody_answers(kind: Kind) -> None:
+    async with kind(answers=False) as line:
+        disposition = await asyncio.wait_for(line.leg.ring(replace(INVITATION, ring_seconds=0.2)), 10)
+        assert disposition is Disposition.NO_ANSWER
+
+
+@every_leg
+async def test_takes_only_whole_frames(kind: Kind) -> None:
+    async with kind() as line:
+        await connect(line)
+        line.leg.play(bytes(SPEAKER_FRAME_BYTES))
+        with pytest.raises(ValueError, match="960"):
+            line.leg.play(bytes(100))
+        await line.leg.hang_up()
+        line.leg.play(bytes(SPEAKER_FRAME_BYTES))
+        line.leg.show(ASKED)
+
+
+@every_leg
+async def test_has_a_name_and_no_stills_without_consent(kind: Kind) -> None:
+    async with kind() as line:
+        assert line.leg.kind and line.leg.stills() == ()
+        await line.leg.hang_up()
+
+
+async def _collect(leg: Leg) -> list[Control]:
+    return [control async for control in leg.controls()]
