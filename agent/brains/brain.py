@@ -86,6 +86,11 @@ class BrainTurn(Protocol):
         """Which brain took the turn, with the reason where another one should have; known after `head`."""
         ...
 
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What was dropped from the Reading, and why; known after `head`."""
+        ...
+
     async def head(self) -> Reading:
         """Everything but the reply (`reply` is None); a second call gives the same Reading.
 

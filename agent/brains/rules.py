@@ -38,6 +38,8 @@ def read_by_rules(context: TurnContext) -> Reading:
 class RulesTurn:
     """A turn that was read by rules."""
 
+    findings: tuple[str, ...] = ()
+
     def __init__(self, context: TurnContext, why: str = "") -> None:
         """Read a turn.
 

@@ -203,12 +203,13 @@ _TIME = re.compile(
 
 
 def find_times(text: str) -> list[Found[time]]:
-    """Every time of day in a text: 下午两点零五分, 晚上九点半, 14:05."""
+    """Every time of day in a text: 下午两点零五分, 晚上九点半, 14:05; a bare 一点 is no time."""
     found = []
     for match in _TIME.finditer(text):
         hour = parse_number(match["hour"])
         minute = 30 if match["half"] else parse_number(match["minute"] or match["digital"] or "零")
-        if hour is None or minute is None or hour > 24 or minute > 59:
+        vague = not match["part"] and match.group().endswith(("点", "點", "时", "時"))
+        if vague or hour is None or minute is None or hour > 24 or minute > 59:
             continue
         if match["part"] in ("下午", "傍晚", "晚上", "夜里") and hour < 12 or match["part"] == "中午" and hour < 11:
             hour += 12
