@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from agent.call_floor import CallFloor, PendingTurn
 from agent.conversation import Conversation, Reply
 from agent.endings import ending_of
+from agent.floor import Floor, PendingTurn
 from agent.happenings import (
     Due,
     Happening,
@@ -98,7 +98,7 @@ class Director:
         self._max_seconds = max_seconds
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
         self._preparations = Preparations(conversation, mouth)
-        self.floor = CallFloor(
+        self.floor = Floor(
             conversation=conversation,
             preparations=self._preparations,
             log=log,

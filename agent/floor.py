@@ -1,11 +1,20 @@
-"""What the hearing needs to know of the conversation, and whom it tells; the director of a call answers to it."""
+"""The floor of a running call: what the hearing sees, and what becomes of what it tells."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
-from cases.domain.vocabulary import Language, Question
+from agent.audio_io import LineInput, LineOutput
+from agent.brains.lexicon import expected_phrases
+from agent.conversation import Conversation
+from agent.happenings import Happening, NoiseOver, SecretBegun, TurnHeard
+from agent.observer import CallObserver
+from agent.preparation import Preparations
+from agent.redact import hears_secret
+from agent.turn_log import CustomerSpan, TurnLog
+from cases.domain.vocabulary import Language, Question, Speaker
+from telephony.leg import Caption, Leg
 
 NOT_UNDERSTOOD = "\N{HORIZONTAL ELLIPSIS}"
 """Stands for a turn of speech without words where the session's framework needs a text."""
@@ -28,72 +37,163 @@ class HeardTurn:
     until_ms: float
 
 
-class Floor(Protocol):
-    """The state of the conversation as the hearing sees it; methods return at once."""
+@dataclass(frozen=True, slots=True)
+class PendingTurn:
+    """Words that the session confirmed and that no reply has begun to answer: more may still be added to them.
+
+    Attributes:
+        text: The words.
+        alternatives: Other readings, best first.
+        span: Where they lie.
+    """
+
+    text: str
+    alternatives: tuple[str, ...]
+    span: CustomerSpan
+
+
+class Floor:
+    """Who has the floor in one call.
+
+    Attributes:
+        opened: Whether the greeting has begun.
+        customer_active: Whether the customer has the floor and has not finished.
+        heard: Turns that have ended and were not taken up yet.
+        pending: What waits for an answer, until the first sound of that answer.
+        patience: Factor on how long to wait for the customer.
+        barge_from_ms: Where the words that cut the agent off last can begin at the earliest, or None.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversation: Conversation,
+        preparations: Preparations,
+        log: TurnLog,
+        leg: Leg,
+        observer: CallObserver,
+        post: Callable[[Happening], None],
+    ) -> None:
+        """Take the parts of a call; `attach` gives it the line before anything is heard."""
+        self._conversation = conversation
+        self._preparations = preparations
+        self._log = log
+        self._leg = leg
+        self._observer = observer
+        self._post = post
+        self._line_in: LineInput
+        self._line_out: LineOutput
+        self._began_ms = 0.0
+        self.opened = False
+        self.customer_active = False
+        self.heard: list[HeardTurn] = []
+        self.pending: PendingTurn | None = None
+        self.patience = 1.0
+        self.barge_from_ms: float | None = None
+
+    def attach(self, line_in: LineInput, line_out: LineOutput) -> None:
+        """Give it the line."""
+        self._line_in = line_in
+        self._line_out = line_out
 
     @property
     def language(self) -> Language:
         """Language of the call."""
-        ...
+        return self._conversation.language
 
     @property
     def question(self) -> Question | None:
-        """The question that is open, or None."""
-        ...
+        """The question that is open."""
+        return self._conversation.question
 
     @property
     def phrases(self) -> tuple[str, ...]:
         """Answers that are likely now."""
-        ...
-
-    @property
-    def patience(self) -> float:
-        """Factor on how long to wait for the customer to go on."""
-        ...
+        return expected_phrases(self.language, self.question)
 
     @property
     def carried(self) -> str:
-        """Words of a turn that ended but was not answered before the customer went on; they belong to this one."""
-        ...
+        """Words that belong to the turn under way."""
+        return self.pending.text if self.pending else ""
 
     @property
     def agent_has_floor(self) -> bool:
-        """Whether the agent is speaking, or holds to listen."""
-        ...
+        """Whether the agent is speaking, or holds."""
+        return self._line_out.audible
 
     @property
     def interruptible(self) -> bool:
         """Whether what the agent says may be cut."""
-        ...
+        playing = self._line_out.playing
+        return playing is None or playing.interruptible
 
     def place_ms(self, sample: int) -> float:
-        """Where a sample of the microphone, counted from the first, lies in the recording."""
-        ...
+        """Where a sample of the microphone lies in the recording."""
+        return self._line_in.place_ms(sample)
 
     def duck(self, on: bool) -> None:
         """Speak more softly, or at full loudness."""
-        ...
+        self._line_out.duck(on)
 
     def hold(self) -> None:
         """Fall silent and keep the place."""
-        ...
+        self._line_out.hold()
 
     def go_on(self, heard: str, from_ms: float, until_ms: float) -> None:
-        """Go on where the agent stopped; `heard` is the backchannel between these places, empty for a noise."""
-        ...
+        """Go on where the agent stopped; a backchannel is noted as a turn that changes nothing."""
+        self._line_out.release()
+        if heard:
+            index = self._conversation.note(heard)
+            self._log.customer(index, heard, CustomerSpan(from_ms, until_ms), None, None)
+        self._observer.went_on(int(until_ms))
+        self._post(NoiseOver())
 
     def customer_begins(self, from_ms: float) -> None:
-        """The customer has the floor and speaks."""
-        ...
+        """The customer has the floor."""
+        self.customer_active = True
+        self._began_ms = from_ms
+        if self.agent_has_floor:
+            self.barge_from_ms = from_ms
+            self._observer.barged_in(int(from_ms))
+        self._observer.customer_speaking("")
 
     def customer_says(self, text: str, until_ms: float) -> bool:
-        """Words so far; True has the hearing drop the utterance, because the agent cuts in."""
-        ...
+        """Words so far; cuts in where they begin a secret."""
+        if hears_secret(text, self.question, self.language):
+            self.customer_active = False
+            self._preparations.drop()
+            self._post(SecretBegun(text, CustomerSpan(self._began_ms, until_ms)))
+            return True
+        self._observer.customer_speaking(text)
+        self._leg.show(Caption(Speaker.CUSTOMER, text, final=False))
+        return False
 
     def customer_may_be_done(self, text: str) -> None:
-        """The customer pauses after these words; the reply to them may be prepared."""
-        ...
+        """Prepare the reply."""
+        if self.opened:
+            self._preparations.prepare(f"{self.carried} {text}".strip())
 
     def customer_done(self, turn: HeardTurn | None) -> None:
-        """The turn is over; None where it was a noise."""
-        ...
+        """The turn is over; the session confirms it next."""
+        self.customer_active = False
+        if turn is None:
+            self._preparations.drop()
+            self._post(NoiseOver())
+        else:
+            self.heard.append(turn)
+            self._post(TurnHeard())
+
+    def take_turn(self) -> PendingTurn | None:
+        """Take up what was heard since: with what was pending it is the turn that is pending now; None for nothing."""
+        if not self.heard:
+            return None
+        heard, self.heard = self.heard, []
+        spans = [CustomerSpan(turn.from_ms, turn.until_ms) for turn in heard]
+        texts = [turn.text for turn in heard]
+        if self.pending is not None:
+            texts.insert(0, self.pending.text)
+            spans.insert(0, self.pending.span)
+        alternatives = heard[0].alternatives if len(texts) == 1 else ()
+        text = " ".join(text for text in texts if text)
+        self.pending = PendingTurn(text, alternatives, CustomerSpan(spans[0].from_ms, spans[-1].until_ms))
+        return self.pending

@@ -31,8 +31,8 @@ VERSIONS = CallVersions("prompts", "policies", Engines("asr", "tts", "llm", "vad
 @pytest.fixture(autouse=True)
 def _no_lexicon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("agent.hearing.judge", fakes.judge_tones)
-    monkeypatch.setattr("agent.call_floor.expected_phrases", lambda language, question: ())
-    monkeypatch.setattr("agent.call_floor.hears_secret", lambda text, question, language: "my pin is" in text)
+    monkeypatch.setattr("agent.floor.expected_phrases", lambda language, question: ())
+    monkeypatch.setattr("agent.floor.hears_secret", lambda text, question, language: "my pin is" in text)
     yield
 
 
