@@ -61,7 +61,7 @@ class Node:
         if required or optional:
             for key in required:
                 if key not in self.value:
-                    raise self.error(f"{key!r} is missing")
+                    raise self.error(f"{str(key)!r} is missing")
             unknown = [key for key in self.value if key not in required and key not in optional]
             if unknown:
                 known = ", ".join([*required, *optional])
