@@ -29,6 +29,9 @@ def _stranger_text(text: str) -> str:
 
 
 def _utc(moment: datetime) -> datetime:
+    # Far years are mistakes, and time zones would carry them beyond what a date can be.
+    if not 2000 <= moment.year < 2200:
+        raise ValueError("give a time of this century")
     return moment.astimezone(UTC)
 
 

@@ -13,7 +13,25 @@ MAX_VISIBLE_DIGITS = 6
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
 _DIGIT_RUN = re.compile(r"\d(?:[ \-./]?\d){12,18}(?!\d)")
-_IBAN_LIKE = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \-]?[A-Z0-9]){11,30}(?![A-Z0-9])")
+_IBAN_START = re.compile(r"(?<![A-Z0-9])([A-Z]{2})\d{2}(?=[ \-]?[A-Z0-9])")
+IBAN_LENGTHS = {
+    **dict.fromkeys(("NO",), 15),
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "NL"), 18),
+    **dict.fromkeys(("SI",), 19),
+    **dict.fromkeys(("AT", "EE", "LT", "LU"), 20),
+    **dict.fromkeys(("CH", "HR", "LI", "LV"), 21),
+    **dict.fromkeys(("BG", "DE", "GB", "IE"), 22),
+    **dict.fromkeys(("AE", "GI", "IL"), 23),
+    **dict.fromkeys(("CZ", "ES", "RO", "SA", "SE", "SK"), 24),
+    **dict.fromkeys(("PT",), 25),
+    **dict.fromkeys(("IS", "TR"), 26),
+    **dict.fromkeys(("FR", "GR", "IT", "MC", "SM"), 27),
+    **dict.fromkeys(("CY", "HU", "PL"), 28),
+    **dict.fromkeys(("UA",), 29),
+    **dict.fromkeys(("MT",), 31),
+}
+"""Characters of an IBAN by country (SWIFT IBAN registry)."""
 
 
 def clean(text: str) -> str:
@@ -34,7 +52,7 @@ def passes_luhn(digits: str) -> bool:
 
 def is_iban(text: str) -> bool:
     """Whether a text without blanks is an IBAN with right check digits (ISO 13616-1, MOD 97-10)."""
-    if not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", text):
+    if IBAN_LENGTHS.get(text[:2]) != len(text) or not re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]+", text):
         return False
     return int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 == 1
 
@@ -45,7 +63,12 @@ def holds_account_number(text: str) -> bool:
     for run in _DIGIT_RUN.finditer(ascii_digits):
         if passes_luhn(re.sub(r"\D", "", run.group())):
             return True
-    return any(is_iban(re.sub(r"[ \-]", "", run.group())) for run in _IBAN_LIKE.finditer(ascii_digits.upper()))
+    capitals = ascii_digits.upper()
+    for start in _IBAN_START.finditer(capitals):
+        whole = re.sub(r"[ \-]", "", capitals[start.start() :])
+        if is_iban(whole[: IBAN_LENGTHS.get(start.group(1), 0)]):
+            return True
+    return False
 
 
 def check_masked(account: str) -> str:

@@ -7,18 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
-"""Times in the database: UTC, microseconds, sorted as text as they are in time."""
-
 
 def time_text(moment: datetime) -> str:
-    """An aware time as the database keeps it."""
-    return moment.astimezone(UTC).strftime(TIME_FORMAT)
+    """An aware time as the database keeps it: UTC with microseconds, sorted as text as it is in time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def time_value(text: str) -> datetime:
     """A time of the database as an aware UTC value."""
-    return datetime.strptime(text, TIME_FORMAT).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 class UtcTime(sa.types.TypeDecorator[datetime]):
