@@ -63,14 +63,14 @@ RISKY = {(Question.TOLD_WHAT_TO_SAY, "yes"), (Question.REMOTE_ACCESS, "yes")}
 
 @dataclass(frozen=True)
 class Say:
-    """Words, and whether what was said before them had been heard."""
+    """Words of the customer, as read."""
 
     reading: Reading
 
 
 @dataclass(frozen=True)
 class Cooperate:
-    """The clean answer to whatever is open."""
+    """The clean answer to whatever was asked last, even where the customer was since asked to wait."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,19 @@ mild = st.builds(
     ),
     answers=st.lists(answers, max_size=2).map(tuple),
 )
+flips = st.sampled_from(
+    [
+        Reading(intent, (ReadAnswer(question, value, ""),))
+        for question in (Question.MADE, Question.TOLD_WHAT_TO_SAY, Question.CONTACTED)
+        for intent, value in ((Intent.CONFIRM, "yes"), (Intent.DENY, "no"))
+    ]
+)
 inputs: st.SearchStrategy[Input] = st.one_of(
     st.just(Cooperate()),
     st.just(Cooperate()),
     st.just(Cooperate()),
+    st.builds(Say, flips),
+    st.builds(Say, flips),
     st.builds(Say, mild),
     st.builds(Say, readings),
     st.builds(Press, st.sampled_from(list(CustomerRequest))),
@@ -159,6 +168,15 @@ def cooperative(question: Question | None) -> Reading:
     return Reading(Intent.ANSWER, (ReadAnswer(question, value, ""),))
 
 
+@dataclass(frozen=True)
+class Said:
+    """A reading, the question that was open, and what had been heard to its end by then."""
+
+    reading: Reading
+    open: Question | None
+    heard: frozenset[Act]
+
+
 @dataclass
 class Run:
     """A driven call and, apart from the script's own record, what went in and out."""
@@ -167,7 +185,7 @@ class Run:
     step: script.Step
     spoken: list[tuple[Act, ...]] = field(default_factory=list)
     heard: set[Act] = field(default_factory=set)
-    said: list[tuple[Reading, Question | None]] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
     pressed: list[CustomerRequest] = field(default_factory=list)
     turn: int = 0
 
@@ -210,9 +228,10 @@ class Run:
             case Keep():
                 return script.on_machine(plan, state)
             case _:
-                words = given_.reading if isinstance(given_, Say) else cooperative(self.step.question)
+                pending = QUESTION_OF_ACT.get(state.pending) if state.pending is not None else None
+                words = given_.reading if isinstance(given_, Say) else cooperative(pending)
                 self.turn += 1
-                self.said.append((words, self.step.question))
+                self.said.append(Said(words, self.step.question, frozenset(self.heard)))
                 return script.on_reading(plan, state, words, self.turn)
 
     def _check_move(self, before: script.ScriptState) -> None:
@@ -238,17 +257,16 @@ def drive(alert: Alert, inputs_: list[tuple[Input, bool | None]], disposition: D
 
 
 def answered_cleanly(run: Run, question: Question) -> bool:
-    """Whether the question was heard and a reading then said something clean about it."""
+    """Whether a reading said something clean about the question after it was heard, while a question was open."""
     act = next(act for act, asked in QUESTION_OF_ACT.items() if asked is question)
     clean = "yes" if question is Question.MADE else CLEAN[question]
-    for words, open_question in run.said:
-        values_ = {a.value.strip().lower() for a in words.answers if a.question is question}
-        if question in (Question.PURPOSE, Question.PAYEE_SOURCE):
+    for said in run.said:
+        values_ = {a.value.strip().lower() for a in said.reading.answers if a.question is question}
+        bare = said.open is question and said.reading.intent in (Intent.CONFIRM, Intent.DENY)
+        if question in POLICY.probes.free:
             if values_ - {"", "unsure"}:
                 return True
-        elif act in run.heard and ({"yes", "no"} & values_ or clean in values_):
-            return True
-        elif act in run.heard and open_question is question and words.intent in (Intent.CONFIRM, Intent.DENY):
+        elif act in said.heard and said.open is not None and ({"yes", "no", clean} & values_ or bare):
             return True
     return False
 
@@ -265,11 +283,11 @@ def test_nothing_is_released_without_every_condition(
             continue
         assert ending in (CallEnding.COMPLETED, CallEnding.CUSTOMER_HUNG_UP)
         assert any(
-            a.value == BIRTHDAY for words, _ in run.said for a in words.answers if a.question is Question.IDENTITY
+            a.value == BIRTHDAY for said in run.said for a in said.reading.answers if a.question is Question.IDENTITY
         )
         assert all(answered_cleanly(run, question) for question in run.plan.required[1:])
-        assert not any(signal.code in HARD_SIGNALS for words, _ in run.said for signal in words.signals)
-        assert not any(words.language is None for words, _ in run.said)
+        assert not any(signal.code in HARD_SIGNALS for said in run.said for signal in said.reading.signals)
+        assert not any(said.reading.language is None for said in run.said)
         assert not run.pressed
         assert POLICY.tier_of(alert) is not Tier.HIGH
         assert disposition is Disposition.ANSWERED
@@ -290,12 +308,13 @@ def test_no_denial_or_risky_answer_about_the_payment_survives_into_a_release(
     if run.assess().action is not BankAction.RELEASE:
         return
     passed = False
-    for words, open_question in run.said:
+    for said in run.said:
+        words = said.reading
         found = {(a.question, a.value.strip().lower()) for a in words.answers}
         if passed:
             assert not found & RISKY
             assert (Question.MADE, "no") not in found
-            assert not (open_question is Question.MADE and words.intent is Intent.DENY and words.complete and not found)
+            assert not (said.open is Question.MADE and words.intent is Intent.DENY and words.complete and not found)
         passed = passed or (Question.IDENTITY, BIRTHDAY) in found
 
 
@@ -313,7 +332,7 @@ def test_nothing_about_the_payment_is_spoken_before_identity(
         asked = run.step.question is Question.IDENTITY or run.step.state.stage is Stage.IDENTITY
         count = len(run.said)
         run.feed(given_)
-        words = [a for said, _ in run.said[count:] for a in said.answers if a.question is Question.IDENTITY]
+        words = [a for said in run.said[count:] for a in said.reading.answers if a.question is Question.IDENTITY]
         known = known or (asked and any(a.value == BIRTHDAY for a in words))
     assert known or set(run.step.acts) <= NEUTRAL_ACTS
 
