@@ -1,0 +1,44 @@
+"""What the speech engines are told: models, voices, endpoint; plain values, read from no environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An OpenAI-compatible endpoint.
+
+    Attributes:
+        base_url: Where it is, such as `http://127.0.0.1:8000/v1`.
+        api_key: Its key.
+        asr_model: Transcription model, or empty for none.
+        tts_model: Speech model, or empty for none.
+        tts_voice: Voice of the speech model.
+    """
+
+    base_url: str
+    api_key: str
+    asr_model: str = ""
+    tts_model: str = ""
+    tts_voice: str = "alloy"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOptions:
+    """How engines are set up.
+
+    Attributes:
+        models: Folder in which pulled models lie.
+        whisper_model: Name or folder of the faster-whisper model.
+        piper_voice_en: Name or `.onnx` file of the Piper voice for English.
+        piper_voice_zh: The same for Chinese.
+        endpoint: OpenAI-compatible endpoint, or None.
+    """
+
+    models: Path
+    whisper_model: str = "small"
+    piper_voice_en: str = "en_GB-alba-medium"
+    piper_voice_zh: str = "zh_CN-huayan-medium"
+    endpoint: Endpoint | None = None
