@@ -1,0 +1,220 @@
+"""Effects on DBOS, timers and intake together in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cases.adapters import FakeBank, SystemClock
+from cases.domain import events as ev
+from cases.domain.call import Verification
+from cases.domain.case import Case, CaseState
+from cases.domain.rules import CaseTimings
+from cases.domain.ruling import Decision
+from cases.domain.vocabulary import BankAction, Disposition
+from cases.effects import EffectLimits
+from cases.ports import BankInstruction, DialRefusedError, DialRequest
+from cases.runtime import CaseRuntime
+from tests.support import case_facts as facts
+from tests.support.case_policy import small_policy
+
+CLOCK = SystemClock()
+
+
+class PlayedDialer:
+    """Answers each attempt at once with what the customer of the case says; refuses where told to."""
+
+    leg = "simulated"
+
+    def __init__(self) -> None:
+        self.runtime: CaseRuntime
+        self.seen: Verification | None = facts.GENUINE
+        self.refuses = False
+        self.requests: list[DialRequest] = []
+        self.calls: set[asyncio.Task[object]] = set()
+
+    async def dial(self, request: DialRequest) -> None:
+        if self.refuses:
+            raise DialRefusedError("another call with this customer")
+        self.requests.append(request)
+        if self.seen is not None:
+            task: asyncio.Task[object] = asyncio.create_task(self.end(request, self.seen))
+            self.calls.add(task)
+            task.add_done_callback(self.calls.discard)
+
+    async def end(self, request: DialRequest, seen: Verification) -> object:
+        now = CLOCK.now()
+        call = facts.call(request.case_id, request.attempt, seen, now)
+        event = ev.CallEnded(request.attempt, Disposition.ANSWERED, call)
+        return await self.runtime.intake.record(request.case_id, event, event_id=f"{request.attempt_id}:ended", at=now)
+
+
+class World:
+    """A runtime on a folder, with a bank and a dialer that do as told."""
+
+    def __init__(self, folder: Path, bank: FakeBank | None = None) -> None:
+        self.bank = bank or FakeBank()
+        self.dialer = PlayedDialer()
+        self.runtime = CaseRuntime(
+            f"sqlite:///{folder}/cases.db",
+            policy=small_policy(attempts=2, spacing=(0,)),
+            bank=self.bank,
+            clock=CLOCK,
+            timings=CaseTimings(hold_ack=timedelta(minutes=5)),
+            limits=EffectLimits(bank_tries=3, bank_wait_s=0.01),
+        )
+        self.dialer.runtime = self.runtime
+        self.runtime.use_dialer(self.dialer)
+
+    async def receive(self, alert_id: str = "a-1") -> None:
+        now = CLOCK.now()
+        await self.runtime.intake.receive(facts.example_alert(alert_id, now=now), at=now)
+
+    async def until(self, holds: Callable[[Case], bool], case_id: str = "a-1") -> Case:
+        async with asyncio.timeout(60):
+            with self.runtime.store.subscribe() as changes:
+                case = await self.runtime.store.case(case_id)
+                if case is not None and holds(case):
+                    return case
+                async for change in changes:
+                    case = await self.runtime.store.case(case_id)
+                    if change.case_id == case_id and case is not None and holds(case):
+                        return case
+        raise AssertionError("unreachable")
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    made = World(tmp_path)
+    await made.runtime.start()
+    yield made
+    await made.runtime.stop()
+
+
+def closed(case: Case) -> bool:
+    return case.state is CaseState.CLOSED
+
+
+def in_review(case: Case) -> bool:
+    return case.state is CaseState.REVIEW
+
+
+async def test_from_alert_to_release(world: World) -> None:
+    await world.receive()
+    case = await world.until(closed)
+    assert case.payment is BankAction.RELEASE
+    assert [one.key for one in world.bank.calls] == ["a-1:hold", "a-1:decision:1"]
+    assert [one.reference for one in case.instructions] == ["fake-1", "fake-2"]
+    assert case.attempts[0].leg == "simulated"
+    assert case.attempts[0].match_code == world.dialer.requests[0].match_code
+    assert 10 <= int(case.attempts[0].match_code) <= 99
+    assert (await world.runtime.store.verify_log()).faults == ()
+
+
+async def test_many_alerts_at_once_each_to_its_end(world: World) -> None:
+    await asyncio.gather(*(world.receive(f"a-{n}") for n in range(25)))
+    for n in range(25):
+        await world.until(closed, f"a-{n}")
+    assert len(world.bank.calls) == len(world.bank.carried_out) == 50
+    assert len(world.dialer.requests) == 25
+
+
+async def test_a_bank_that_stumbles_gets_the_same_key_again(world: World) -> None:
+    world.bank.away_for = 1
+    world.bank.lose_answers_for = 1
+    await world.receive()
+    await world.until(closed)
+    assert [one.key for one in world.bank.calls].count("a-1:hold") == 3
+    assert list(world.bank.carried_out) == ["a-1:hold", "a-1:decision:1"]
+
+
+async def test_a_bank_that_stays_away_brings_a_person_in(world: World) -> None:
+    world.bank.away_for = 3
+    await world.receive()
+    case = await world.until(in_review)
+    assert case.review is not None
+    assert "bank_unreachable" in case.review.reasons
+    assert case.instructions[0].error == "bank_unavailable"
+    assert world.bank.carried_out == {}
+
+
+async def test_a_bank_that_refuses_is_not_pressed(world: World) -> None:
+    world.bank.refuses = True
+    await world.receive()
+    case = await world.until(in_review)
+    assert [one.key for one in world.bank.calls] == ["a-1:hold"]
+    assert case.instructions[0].error == "bank_refused"
+
+
+async def test_a_dial_that_may_not_be_placed_is_a_failed_attempt(world: World) -> None:
+    world.dialer.refuses = True
+    await world.receive()
+    case = await world.until(in_review)
+    assert [(one.disposition, one.detail) for one in case.attempts] == [(Disposition.FAILED, "dial_refused")] * 2
+
+
+async def test_a_reviewers_decision_reaches_the_bank(world: World) -> None:
+    world.dialer.seen = facts.HANGS_UP
+    await world.receive()
+    await world.until(in_review)
+    now = CLOCK.now()
+    decision = ev.DecisionMade(Decision(BankAction.BLOCK, "rosa", "the son called, it was a scam", now))
+    await world.runtime.intake.record("a-1", decision, event_id="a-1:decision:form-1", at=now)
+    case = await world.until(closed)
+    assert case.payment is BankAction.BLOCK
+    told: BankInstruction = world.bank.carried_out["a-1:decision:1"]
+    assert (told.decided_by, told.outcome) == ("rosa", "inconclusive")
+
+
+async def test_what_a_stopped_runtime_left_is_resumed_by_the_next(tmp_path: Path) -> None:
+    class SlowBank(FakeBank):
+        """Never answers, until its process ends."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked = asyncio.Event()
+
+        async def instruct(self, instruction: BankInstruction) -> str:
+            self.asked.set()
+            return await asyncio.get_running_loop().create_future()
+
+    slow = SlowBank()
+    first = World(tmp_path, slow)
+    await first.runtime.start()
+    await first.receive()
+    async with asyncio.timeout(30):
+        await slow.asked.wait()
+    await first.runtime.stop()
+
+    second = World(tmp_path)
+    await second.runtime.start()
+    case = await second.until(closed)
+    await second.runtime.stop()
+    assert case.payment is BankAction.RELEASE
+    assert list(second.bank.carried_out) == ["a-1:hold", "a-1:decision:1"]
+
+
+async def test_a_call_that_a_stopped_runtime_left_is_given_up_and_tried_again(tmp_path: Path) -> None:
+    first = World(tmp_path)
+    first.dialer.seen = None
+    await first.runtime.start()
+    await first.receive()
+    await first.until(lambda case: bool(case.attempts) and bool(case.attempts[0].match_code))
+    await first.runtime.stop()
+
+    second = World(tmp_path)
+    await second.runtime.start()
+    case = await second.until(closed)
+    await second.runtime.stop()
+    assert [one.detail or one.disposition for one in case.attempts] == ["worker_lost", "answered"]
+    assert [one.attempt for one in second.dialer.requests] == [2]
+
+
+async def test_a_runtime_without_a_dialer_says_so(tmp_path: Path) -> None:
+    runtime = CaseRuntime(f"sqlite:///{tmp_path}/c.db", policy=small_policy(), bank=FakeBank(), clock=CLOCK)
+    with pytest.raises(RuntimeError, match="use_dialer"):
+        await runtime.start()
