@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
-from cases.domain.policy import Policy
-
-from agent.brains.brain import Brain
+from agent.brains.brain import Brain, BrainTurn, TurnContext
+from agent.brains.fallback import FallbackBrain
+from agent.brains.rules import RULES, read_by_rules
+from agent.guard import Guard
+from agent.lines import Lines, facts_of
+from agent.redact import hears_secret, redact
+from agent.reply import Considered, Reply, Wording
+from cases.domain import script
 from cases.domain.alert import Alert
-from cases.domain.call import CallEnding, CustomerRequest, Verification
+from cases.domain.call import CallEnding, CustomerRequest, Identity, Verification
+from cases.domain.policy import Policy
 from cases.domain.reading import Reading
-from cases.domain.vocabulary import Act, Language, Question
+from cases.domain.script import ScriptState, Step
+from cases.domain.triage import likely_typologies
+from cases.domain.vocabulary import Act, Intent, Language, Question, Speaker, Typology
+from prompts import Prompts
+from prompts import load as load_prompts
 
+__all__ = ["Conversation", "Reply"]
 
-class Reply:
-    """What the agent would say next: a value, which changes nothing until it is committed.
-
-    Attributes:
-        acts: The agent's acts in speaking order; all are spoken as one utterance.
-        ends: Whether the call ends after it.
-        question: The question it leaves open, or None.
-        customer_text: The customer's words it replies to, redacted, or None (opening, silence, button).
-        reading: What was understood of them, or None.
-        brain: Which brain read them (`rules: model stalled` where it fell back), or None.
-        interruptible: Whether a barge-in may cut it off.
-        patience: Factor on how long to wait for the customer afterwards; 1.0 is normal, more after "hold on".
-    """
-
-    acts: tuple[Act, ...]
-    ends: bool
-    question: Question | None
-    customer_text: str | None
-    reading: Reading | None
-    brain: str | None
-    interruptible: bool
-    patience: float
-
-    @property
-    def text(self) -> str:
-        """Full wording, guarded; with free wording, what is known of it so far (all of it after `chunks`)."""
-        raise NotImplementedError
-
-    @property
-    def findings(self) -> tuple[str, ...]:
-        """What the guard refused, what was dropped from the reading; grows while free wording streams."""
-        raise NotImplementedError
-
-    def chunks(self) -> AsyncIterator[str]:
-        """The wording sentence by sentence, each checked by the guard; may be read again, yields the same."""
-        raise NotImplementedError
-
-    async def aclose(self) -> None:
-        """Stop the model where it still generates; call for replies that are thrown away."""
+_FAREWELLS = frozenset({Act.GOODBYE, Act.CLOSE_WRONG_PARTY, Act.LEAVE_VOICEMAIL})
+_HARMLESS = frozenset(
+    {
+        Intent.ASK_WHO,
+        Intent.ASK_DETAILS,
+        Intent.ASK_HUMAN,
+        Intent.ASK_REPEAT,
+        Intent.ASK_WAIT,
+        Intent.CALLBACK,
+        Intent.REFUSE,
+        Intent.DENY,
+    }
+)
+"""Intents that may be taken from another hearing of the words: none of them helps to release a payment."""
 
 
 class Conversation:
@@ -62,84 +50,140 @@ class Conversation:
     Turns are numbered from 0 in the order of `commit` (customer turns) and `played` (agent turns).
     """
 
-    def __init__(self, *, alert: Alert, policy: Policy, brain: Brain, match_code: str) -> None:
+    def __init__(
+        self, *, alert: Alert, policy: Policy, brain: Brain, match_code: str, prompts: Prompts | None = None
+    ) -> None:
         """Begin a conversation about one alert.
 
         Args:
             alert: What to verify.
             policy: What policy asks for.
-            brain: Reads customer turns.
+            brain: Reads customer turns; the rules stand behind a model.
             match_code: The digits that the bank's app shows; the agent may read them out.
+            prompts: The wording; the files of the package when None.
         """
-        raise NotImplementedError
+        self._alert = alert
+        self._policy = policy
+        self._brain: Brain = brain if brain.name == RULES else FallbackBrain(brain)
+        self._plan = script.plan_call(alert, policy)
+        self._state: ScriptState = script.begin(self._plan).state
+        self._prompts = prompts or load_prompts()
+        zone = policy.jurisdiction(alert.jurisdiction).time_zones[alert.jurisdiction][0]
+        facts = facts_of(alert, match_code, self._prompts, zone)
+        guard = Guard(alert, facts.variables)
+        self._wording = Wording(Lines(alert, facts, self._prompts), guard, alert.language)
+        self._note = facts.findings
+        amount = alert.transaction.amount
+        self._keep = frozenset({str(amount.major), str(amount.minor), match_code})
+        self._act = Act.GREET
+        self._spoken: Counter[Act] = Counter()
+        self._history: list[tuple[Speaker, str]] = []
 
     @property
     def language(self) -> Language:
         """The script's language."""
-        raise NotImplementedError
+        return self._alert.language
 
     @property
     def act(self) -> Act:
-        """The agent's last asking (or other) act."""
-        raise NotImplementedError
+        """The act that the customer's next words reply to."""
+        return self._act
 
     @property
     def question(self) -> Question | None:
         """The question that is open, or None."""
-        raise NotImplementedError
+        return self._state.question
 
     @property
     def ended(self) -> bool:
         """Whether the committed reply ends the call once it is played."""
-        raise NotImplementedError
+        return self._state.ended
 
     @property
     def next_turn(self) -> int:
         """Index that the next turn of either side gets."""
-        raise NotImplementedError
+        return len(self._history)
 
     @property
     def verification(self) -> Verification:
         """What the script recorded so far."""
-        raise NotImplementedError
+        return self._state.verification(self._plan)
 
     @property
     def prompts_version(self) -> str:
         """Content hash of all wording."""
-        raise NotImplementedError
+        return self._prompts.version
 
     @property
     def policy_version(self) -> str:
         """Content hash of the policy."""
-        raise NotImplementedError
+        return self._policy.version
 
     def open(self) -> Reply:
         """The greeting."""
-        raise NotImplementedError
+        step = script.begin(self._plan)
+        return self._reply(Considered(self._state, step, findings=self._note))
 
     async def consider(self, text: str, *, alternatives: Sequence[str] = ()) -> Reply:
         """The reply to words of the customer; returns once they are understood, free wording still streams."""
-        raise NotImplementedError
+        if hears_secret(text, self.question, self.language, self._keep):
+            return self.consider_secret(text)
+        context = self._context(text, alternatives)
+        turn = self._brain.read(context)
+        try:
+            reading = await turn.head()
+        except BaseException:
+            await turn.aclose()
+            raise
+        context, reading = self._heard_otherwise(context, reading)
+        step = self._step(self._state, reading, self.next_turn)
+        considered = Considered(
+            self._state, step, self.next_turn, context.text, reading, turn.brain, tuple(turn.findings)
+        )
+        if Act.ANSWER_QUESTION in step.acts and context.free_reply and reading.intent is not Intent.UNCLEAR:
+            return self._reply(considered, turn)
+        await turn.aclose()
+        return self._reply(considered)
 
     def consider_silence(self) -> Reply:
-        """The reply to silence after our question."""
-        raise NotImplementedError
+        """The reply to silence after our question.
+
+        Raises:
+            IllegalInputError: The call already closes.
+        """
+        return self._reply(Considered(self._state, script.on_silence(self._plan, self._state)))
 
     def consider_request(self, request: CustomerRequest) -> Reply:
         """The reply to a button (a person, a call back, no recording)."""
-        raise NotImplementedError
+        return self._reply(Considered(self._state, script.on_request(self._plan, self._state, request)))
 
     def consider_secret(self, text: str) -> Reply:
-        """Refuse a secret that the customer begins to read out; `agent.redact.hears_secret` tells when."""
-        raise NotImplementedError
+        """Refuse a secret that the customer begins to read out; `agent.redact.hears_secret` tells when.
+
+        The rules alone read what is left of the words, so that a secret never reaches a model.
+        """
+        context = self._context(text, ())
+        reading = read_by_rules(context)
+        if reading.signals or reading.intent not in (Intent.UNCLEAR, Intent.ANSWER):
+            step = self._step(self._state, reading, self.next_turn)
+            step = replace(step, acts=(Act.REFUSE_SECRET, *step.acts))
+        else:
+            step = script.on_secret(self._plan, self._state)
+        considered = Considered(self._state, step, self.next_turn, context.text, reading, RULES, ("secret removed",))
+        return self._reply(considered)
 
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""
-        raise NotImplementedError
+        self._state = self._current(reply.considered)
+        paused = self._state.paused or self._state.pending is None
+        self._act = reply.acts[-1] if paused else self._state.pending or reply.acts[-1]
+        if reply.customer_text is not None:
+            self._history.append((Speaker.CUSTOMER, reply.customer_text))
 
     def note(self, text: str) -> int:
         """Note a customer turn that changes nothing ("mm-hm") and return its index."""
-        raise NotImplementedError
+        self._history.append((Speaker.CUSTOMER, self._redacted(text)))
+        return len(self._history) - 1
 
     def played(self, reply: Reply, heard_text: str, *, complete: bool) -> int:
         """Tell what was played of a committed reply and return the index of the agent's turn.
@@ -149,8 +193,93 @@ class Conversation:
             heard_text: What the customer really heard; where it is empty no turn is noted.
             complete: Whether it was played to its end.
         """
-        raise NotImplementedError
+        index = self.next_turn
+        if heard_text:
+            self._history.append((Speaker.AGENT, heard_text))
+            self._spoken.update(reply.acts)
+            self._state = script.on_played(self._plan, self._state, reply.acts, complete)
+        return index
 
     def close(self, ending: CallEnding) -> Verification:
         """End the conversation and return what was recorded."""
-        raise NotImplementedError
+        return script.close(self._plan, self._state, ending)
+
+    def _redacted(self, text: str) -> str:
+        return redact(text, self.question, self.language, self._keep)
+
+    def _verified(self, state: ScriptState) -> bool:
+        return state.identity is Identity.PASSED
+
+    def _context(self, text: str, alternatives: Sequence[str]) -> TurnContext:
+        verified = self._verified(self._state)
+        return TurnContext(
+            alert=self._alert,
+            language=self.language,
+            act=self._act,
+            question=self.question,
+            text=self._redacted(text),
+            alternatives=tuple(map(self._redacted, alternatives)),
+            history=tuple(self._history),
+            disclosed=verified,
+            free_reply=verified,
+        )
+
+    def _heard_otherwise(self, context: TurnContext, reading: Reading) -> tuple[TurnContext, Reading]:
+        """Another hearing of words that meant nothing, where it only asks, denies or answers who somebody is."""
+        if reading.intent is not Intent.UNCLEAR:
+            return context, reading
+        for text in context.alternatives:
+            other = replace(context, text=text)
+            heard = read_by_rules(other)
+            identity = self.question is Question.IDENTITY and heard.intent is Intent.ANSWER
+            if identity or heard.intent in _HARMLESS:
+                return other, heard
+        return context, reading
+
+    def _step(self, state: ScriptState, reading: Reading, turn: int) -> Step:
+        return script.on_reading(self._plan, state, reading, turn)
+
+    def _current(self, considered: Considered) -> ScriptState:
+        """The state after a step, with what was played since it was considered."""
+        step, base = considered.step, considered.base
+        if self._state is base:
+            return step.state
+        turn = considered.turn
+        if considered.reading is not None and turn is not None:
+            again = self._step(self._state, considered.reading, self.next_turn)
+            if again.acts == step.acts:
+                return again.state
+        return replace(
+            step.state,
+            greeted=self._state.greeted,
+            heard=self._state.heard,
+            warned=self._state.warned,
+            disclosed=self._state.disclosed,
+        )
+
+    def _typology(self, state: ScriptState) -> Typology | None:
+        likely = likely_typologies(self._alert, state.signals, self._policy)
+        return likely[0] if likely else None
+
+    def _reply(self, considered: Considered, free_from: BrainTurn | None = None) -> Reply:
+        step = considered.step
+        verified, typology = self._verified(step.state), self._typology(step.state)
+        parts: list[list[str]] = []
+        findings: tuple[str, ...] = ()
+        for act in step.acts:
+            said, refused = self._wording.fixed(act, times=self._spoken[act], verified=verified, typology=typology)
+            parts.append(said)
+            findings += refused
+        place = step.acts.index(Act.ANSWER_QUESTION) if free_from is not None else len(parts)
+        limits = self._policy.limits
+        return Reply(
+            considered,
+            self._wording,
+            before=[sentence for part in parts[:place] for sentence in part],
+            free_from=free_from,
+            instead=parts[place] if free_from is not None else [],
+            after=[sentence for part in parts[place + 1 :] for sentence in part],
+            findings=findings,
+            interruptible=Act.REFUSE_SECRET not in step.acts and not _FAREWELLS.issuperset(step.acts),
+            patience=limits.wait_seconds / limits.silence_seconds if Act.WAIT in step.acts else 1.0,
+        )

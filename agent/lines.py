@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from agent import numbers, untrusted
+from agent.guard import is_safe_name
 from cases.domain.alert import Alert
 from cases.domain.vocabulary import Act, Language, PaymentChannel, Rail, Typology
 from prompts import DEFAULT_FORM, Prompts, fill
 
-ZONES = {"en-GB": "Europe/London", "en-US": "America/New_York", "zh-CN": "Asia/Shanghai"}
-"""Time zone in which a customer's dates and times are said, by locale."""
 UNREADABLE_PAYEE = {Language.EN: "the payee shown in your app", Language.ZH: "手机银行里显示的收款方"}
 """Stands for a payee whose name must not be read out."""
 _CARD_CHANNELS = frozenset({PaymentChannel.ECOMMERCE, PaymentChannel.POINT_OF_SALE})
@@ -40,43 +40,60 @@ def form_of(act: Act, alert: Alert, *, verified: bool) -> tuple[str, ...]:
     return (*forms, DEFAULT_FORM)
 
 
+@dataclass(frozen=True, slots=True)
+class SpokenFacts:
+    """The facts of a call as they are said.
+
+    Attributes:
+        variables: Wording by variable.
+        findings: What was replaced because it must not be said.
+    """
+
+    variables: Mapping[str, str]
+    findings: tuple[str, ...] = ()
+
+
+def facts_of(alert: Alert, match_code: str, prompts: Prompts, zone: str) -> SpokenFacts:
+    """Word the facts of an alert.
+
+    Args:
+        alert: The alert.
+        match_code: The digits that the bank's app shows.
+        prompts: The wording.
+        zone: IANA time zone in which dates and times are said.
+    """
+    transaction, phrases, here = alert.transaction, prompts.facts[alert.language], ZoneInfo(zone)
+    likelihood = next(key for least, key in _LIKELY if alert.score >= least)
+    payee = untrusted.name(transaction.creditor.name)
+    readable = bool(payee) and is_safe_name(transaction.creditor.name)
+    variables = {
+        "bank": untrusted.name(alert.bank_name),
+        "customer": untrusted.name(alert.customer.name),
+        "payee": payee if readable else UNREADABLE_PAYEE[alert.language],
+        "amount": numbers.say_money(transaction.amount, alert.locale),
+        "when": numbers.say_moment(transaction.initiated_at.astimezone(here), alert.locale),
+        "deadline": numbers.say_moment(alert.hold_deadline.astimezone(here), alert.locale),
+        "channel": phrases.channel[transaction.channel],
+        "code": numbers.say_digits(match_code, alert.locale),
+        "likelihood": phrases.likelihood[likelihood],
+    }
+    return SpokenFacts(variables, () if readable else ("payee name replaced",))
+
+
 class Lines:
     """The wording of one call: the same alert gives the same words; a repeat of an act gives others."""
 
-    def __init__(self, alert: Alert, match_code: str, prompts: Prompts, is_safe_name: Callable[[str], bool]) -> None:
+    def __init__(self, alert: Alert, facts: SpokenFacts, prompts: Prompts) -> None:
         """Bind the facts of an alert.
 
         Args:
             alert: The alert.
-            match_code: The digits that the bank's app shows.
+            facts: Its facts as they are said.
             prompts: The wording.
-            is_safe_name: Whether a name asks for nothing that the guard forbids.
         """
         self._alert = alert
         self._prompts = prompts
-        self._facts = prompts.facts[alert.language]
-        self.findings: tuple[str, ...] = ()
-        payee = untrusted.name(alert.transaction.creditor.name)
-        if not payee or not is_safe_name(alert.transaction.creditor.name):
-            payee = UNREADABLE_PAYEE[alert.language]
-            self.findings = ("payee name replaced",)
-        self.variables = self._bind(payee, match_code)
-
-    def _bind(self, payee: str, match_code: str) -> Mapping[str, str]:
-        alert, transaction = self._alert, self._alert.transaction
-        zone = ZoneInfo(ZONES[alert.locale])
-        likelihood = next(key for least, key in _LIKELY if alert.score >= least)
-        return {
-            "bank": untrusted.name(alert.bank_name),
-            "customer": untrusted.name(alert.customer.name),
-            "payee": payee,
-            "amount": numbers.say_money(transaction.amount, alert.locale),
-            "when": numbers.say_moment(transaction.initiated_at.astimezone(zone), alert.locale),
-            "deadline": numbers.say_moment(alert.hold_deadline.astimezone(zone), alert.locale),
-            "channel": self._facts.channel[transaction.channel],
-            "code": numbers.say_digits(match_code, alert.locale),
-            "likelihood": self._facts.likelihood[likelihood],
-        }
+        self._variables = facts.variables
 
     def say(self, act: Act, *, times: int = 0, verified: bool = False, typology: Typology | None = None) -> str:
         """Word an act.
@@ -93,7 +110,7 @@ class Lines:
         forms = self._prompts.acts[self._alert.language][act]
         form = next(name for name in form_of(act, self._alert, verified=verified) if name in forms)
         wordings = forms[form]
-        variables = dict(self.variables)
+        variables = dict(self._variables)
         if act is Act.WARN:
             variables["warning"] = self.warning(typology)
         return fill(wordings[times % len(wordings)], variables)
@@ -101,4 +118,4 @@ class Lines:
     def warning(self, typology: Typology | None = None) -> str:
         """The bespoke warning against a kind of fraud."""
         of_alert = self._alert.typologies[0] if self._alert.typologies else Typology.UNAUTHORISED_USE
-        return fill(self._prompts.warnings[self._alert.language][typology or of_alert], self.variables)
+        return fill(self._prompts.warnings[self._alert.language][typology or of_alert], self._variables)

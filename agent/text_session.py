@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
-from agent.conversation import Conversation
-from cases.domain.call import Call
-from cases.domain.vocabulary import Act
+from agent.conversation import Conversation, Reply
+from agent.endings import ending_of
+from agent.observer import CallObserver, SilentObserver
+from cases.domain.call import Call, CallEnding, CallVersions, CustomerRequest, Engines, Turn
+from cases.domain.vocabulary import Act, Speaker
 from cases.ports import Clock
+
+NO_ENGINE = "none"
+"""Name of the speech engines of a call in text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +24,12 @@ class TextMove:
     Attributes:
         say: Words; empty is silence.
         hang_up: Whether the customer ends the call.
+        request: A button that the customer presses in place of words, or None.
     """
 
     say: str = ""
     hang_up: bool = False
+    request: CustomerRequest | None = None
 
 
 TextCustomer = Callable[[tuple[Act, ...], str], TextMove]
@@ -35,7 +43,8 @@ async def run_text_session(
     customer: TextCustomer,
     clock: Clock,
     llm: str = "",
-    max_turns: int = 60,
+    observer: CallObserver | None = None,
+    max_turns: int = 120,
 ) -> Call:
     """Hold a conversation in text until the script, the customer or the cap on turns ends it.
 
@@ -45,6 +54,86 @@ async def run_text_session(
         customer: Answers.
         clock: Gives start and end; turns carry its offsets in milliseconds.
         llm: `name model` of the brain for the record.
+        observer: Sees the call as it happens, or None.
         max_turns: Cap on turns of both sides.
     """
-    raise NotImplementedError
+    session = _TextSession(conversation, customer, clock, observer or SilentObserver())
+    session.observer.started(call_id, conversation.language)
+    ending = await session.run(max_turns)
+    call = Call(
+        id=call_id,
+        leg="text",
+        language=conversation.language,
+        started_at=session.started_at,
+        ended_at=clock.now(),
+        ending=ending,
+        turns=tuple(session.turns),
+        verification=conversation.close(ending),
+        versions=CallVersions(
+            conversation.prompts_version, conversation.policy_version, Engines(NO_ENGINE, NO_ENGINE, llm, NO_ENGINE)
+        ),
+    )
+    session.observer.ended(call)
+    return call
+
+
+class _TextSession:
+    """One call in text."""
+
+    def __init__(
+        self, conversation: Conversation, customer: TextCustomer, clock: Clock, observer: CallObserver
+    ) -> None:
+        self.observer = observer
+        self.turns: list[Turn] = []
+        self.started_at: datetime = clock.now()
+        self._conversation = conversation
+        self._customer = customer
+        self._clock = clock
+
+    async def run(self, max_turns: int) -> CallEnding:
+        """Speak and listen by turns."""
+        reply = self._conversation.open()
+        silent = False
+        while True:
+            text = await self._speak(reply)
+            if self._conversation.ended:
+                return ending_of(self._conversation, silent=silent)
+            if len(self.turns) >= max_turns:
+                return CallEnding.LENGTH_CAP
+            move = self._customer(reply.acts, text)
+            if move.hang_up:
+                return CallEnding.CUSTOMER_HUNG_UP
+            silent = not move.say and move.request is None
+            reply = await self._considered(move)
+
+    async def _considered(self, move: TextMove) -> Reply:
+        if move.request is not None:
+            return self._conversation.consider_request(move.request)
+        if not move.say:
+            return self._conversation.consider_silence()
+        return await self._conversation.consider(move.say)
+
+    async def _speak(self, reply: Reply) -> str:
+        """Commit a reply, note the customer's turn it answers and say it to its end."""
+        index = self._conversation.next_turn
+        self._conversation.commit(reply)
+        if reply.customer_text is not None:
+            self._heard(reply, index, reply.customer_text)
+        async for _ in reply.chunks():
+            self.observer.agent_speaking(reply.text, reply.acts)
+        await reply.aclose()
+        text, at = reply.text, self._offset()
+        index = self._conversation.played(reply, text, complete=True)
+        turn = Turn(index, Speaker.AGENT, text, text, at, at, acts=reply.acts, findings=reply.findings)
+        self.turns.append(turn)
+        self.observer.agent_spoke(turn)
+        return text
+
+    def _heard(self, reply: Reply, index: int, said: str) -> None:
+        at = self._offset()
+        turn = Turn(index, Speaker.CUSTOMER, said, said, at, at, reading=reply.reading, brain=reply.brain)
+        self.turns.append(turn)
+        self.observer.customer_spoke(turn)
+
+    def _offset(self) -> int:
+        return int((self._clock.now() - self.started_at).total_seconds() * 1000)

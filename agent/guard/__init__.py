@@ -16,7 +16,7 @@ from agent.brains.lexicon.patterns import compile_patterns, fold
 from cases.domain.alert import Alert
 from cases.domain.vocabulary import Language
 
-__all__ = ["Guard", "Rules", "Verdict", "load", "sentences"]
+__all__ = ["Guard", "Rules", "Verdict", "is_safe_name", "load", "sentences"]
 
 _SENTENCE = re.compile(r"[^.!?。！？]*[.!?。！？]+[\"'”’)）]*\s*|[^.!?。！？]+$")
 _PROPER = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][a-z]+(?:\s+[A-Z][a-z]+)*")
@@ -99,6 +99,11 @@ def sentences(text: str) -> list[str]:
     return [match.group() for match in _SENTENCE.finditer(text) if match.group().strip()]
 
 
+def is_safe_name(name: str) -> bool:
+    """Whether a name that others wrote asks for nothing that is forbidden, and steers nobody."""
+    return not any(_asks_or_steers(language, name) for language in Language)
+
+
 class Guard:
     """Checks sentences for one call."""
 
@@ -128,10 +133,6 @@ class Guard:
         rest = self._without_facts(sentence)
         finding = finding or _forbidden(self._rules, self._folded(rest), fixed=fixed) or self._unlisted(rest)
         return Verdict(finding)
-
-    def is_safe_name(self, name: str) -> bool:
-        """Whether a name that others wrote asks for nothing that is forbidden, and steers nobody."""
-        return not any(_asks_or_steers(language, name) for language in Language)
 
     def _folded(self, text: str) -> str:
         return fold(text, chinese=self._language is Language.ZH, short_forms={}).text
