@@ -93,7 +93,7 @@ class CustomerVoice:
         if not clip.is_file():
             raise CustomerSpeechError(
                 f"A simulated customer cannot speak with {voice}: install the program "
-                f"{voice.partition(':')[0]} (Debian package of the same name) with this voice, or render a clip of the line."
+                f"{voice.partition(':')[0]} with this voice (Debian package of the same name), or render a clip of it."
             )
         return _decode(clip.read_bytes())
 

@@ -1,0 +1,238 @@
+"""One pocketsphinx decoder at work on one utterance at a time; synchronous, for use in a worker process.
+
+Two things are done beyond the library's defaults:
+
+- **Cepstral mean.** Live normalisation keeps the mean of the last call until an utterance is over, which doubles the
+  word errors of a first utterance. Here the utterance is decoded anew, with the mean of what was heard of it so far,
+  at 0.6, 1.2 and 2.4 seconds; that costs at most as much again as decoding once and nothing at the end.
+- **Rejection.** A language model fits words to any sound. How far the chosen words lie under the best sound of each
+  frame (log likelihood a frame), together with their posterior probability, says whether they were spoken: weights
+  fitted by logistic regression on customers' lines against noise, babble, music and three other languages, both
+  clean and over a telephone codec. A parallel loop over all phones told no more than this and cost as much as the
+  words themselves, so there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pocketsphinx
+
+from agent.speech.engine import HEARING_RATE, NOTHING_HEARD, Partial, Transcript
+from agent.speech.sphinx_vocabulary import Vocabulary
+
+_FRAME_BYTES = HEARING_RATE // 100 * 2
+_LANGUAGE_WEIGHT, _WORD_INSERTION = 8.0, 0.3
+_RENORMALISE_AT = tuple(int(seconds * HEARING_RATE) * 2 for seconds in (0.6, 1.2, 2.4))
+_PRIOR_MEAN = (40.0, 3.0, -1.0, *([0.0] * 10))
+_PRIOR_FRAMES = 500
+"""Frames that the library gives the prior mean as weight."""
+_GAP_WEIGHT, _POSTERIOR_WEIGHT, _BIAS = 2.1, 4.0, 12.7
+_COARSE, _COARSE_ABOVE = 1024, -0.1
+"""Before the best path through the word lattice is known, the library gives scores in coarser units; no true gap is
+as small as they look."""
+_USUAL_POSTERIOR = -0.25
+"""Mean log posterior of words that were spoken; stands in while an utterance is still open."""
+ACCEPTED = 0.5
+"""Confidence under which words count as not spoken."""
+_STABLE_BYTES = int(0.2 * HEARING_RATE) * 2
+"""How long a leading part must have stood to count as stable."""
+_KEPT_MODELS = 16
+_MOST_ALTERNATIVES, _BEST_PATHS = 3, 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """How well the words fit: mean log likelihood a frame under the best sound, mean log posterior a word."""
+
+    gap: float
+    posterior: float
+
+    def confidence(self, *, open_ended: bool) -> float:
+        posterior = _USUAL_POSTERIOR if open_ended else self.posterior
+        return 1 / (1 + math.exp(-(_GAP_WEIGHT * self.gap + _POSTERIOR_WEIGHT * posterior + _BIAS)))
+
+
+class SphinxDecoder:
+    """A decoder with the domain's words, whose language model follows the hints."""
+
+    def __init__(self, folder: Path) -> None:
+        """Build the decoder, about a third of a second.
+
+        Args:
+            folder: Where dictionary and language models are written; shared by nobody.
+        """
+        model = Path(pocketsphinx.get_model_path("en-us"))
+        self._folder = folder
+        self._vocabulary = Vocabulary(model / "cmudict-en-us.dict")
+        dictionary = folder / "words.dict"
+        dictionary.write_text(self._vocabulary.dictionary())
+        base, _ = self._vocabulary.hinted(())
+        (folder / "base.arpa").write_text(base)
+        self._decoder: Any = pocketsphinx.Decoder(
+            hmm=str(model / "en-us"),
+            dict=str(dictionary),
+            lm=str(folder / "base.arpa"),
+            lw=_LANGUAGE_WEIGHT,
+            wip=_WORD_INSERTION,
+            fwdflat=False,
+            loglevel="FATAL",
+        )
+        self._words = set(self._vocabulary.words())
+        self._models: OrderedDict[str, None] = OrderedDict()
+        self._open = False
+
+    def prepare(self, phrases: Sequence[str]) -> str:
+        """Build the language model for phrases, where it is not there yet, and return its name."""
+        if not phrases:
+            return "_default"
+        name = hashlib.sha256("\n".join(phrases).encode()).hexdigest()[:16]
+        if name in self._models:
+            self._models.move_to_end(name)
+            return name
+        text, added = self._vocabulary.hinted(phrases)
+        self._add_words(added.items())
+        path = self._folder / f"{name}.arpa"
+        path.write_text(text)
+        self._decoder.add_lm_file(name, str(path))
+        path.unlink()
+        self._models[name] = None
+        if len(self._models) > _KEPT_MODELS:
+            self._decoder.remove_search(self._models.popitem(last=False)[0])
+        return name
+
+    def begin(self, phrases: Sequence[str]) -> None:
+        """Open an utterance; one that is open is dropped."""
+        self.discard()
+        self._decoder.activate_search(self.prepare(phrases))
+        self._audio = bytearray()
+        self._fed = 0
+        self._renormalise_at = list(_RENORMALISE_AT)
+        self._said: deque[tuple[int, tuple[str, ...]]] = deque()
+        self._last: tuple[str, str] = ("", "")
+        self._start(_PRIOR_MEAN)
+
+    def feed(self, pcm: bytes) -> Partial | None:
+        """Decode more audio; None where no new words, or none that fit the sound, were heard."""
+        self._decoder.process_raw(pcm, False, False)
+        self._fed += len(pcm)
+        if self._renormalise_at:
+            self._audio += pcm
+            if self._fed >= self._renormalise_at[0]:
+                del self._renormalise_at[0]
+                self._renormalise()
+        return self._partial()
+
+    def finish(self) -> Transcript:
+        """End the utterance."""
+        if not self._open:
+            return NOTHING_HEARD
+        self._decoder.end_utt()
+        self._open = False
+        words = self._hypothesis()
+        scores = self._scores() if words else None
+        if scores is None:
+            return NOTHING_HEARD
+        confidence = scores.confidence(open_ended=False)
+        if confidence < ACCEPTED:
+            return NOTHING_HEARD
+        text = " ".join(words)
+        return Transcript(text, round(confidence, 3), self._alternatives(text))
+
+    def discard(self) -> None:
+        """Drop the utterance, where one is open."""
+        if self._open:
+            self._decoder.end_utt()
+            self._open = False
+
+    def _add_words(self, added: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+        for word, ways in added:
+            if word not in self._words:
+                for n, phones in enumerate(ways):
+                    self._decoder.add_word(word if n == 0 else f"{word}({n + 1})", phones, False)
+                self._words.add(word)
+
+    def _start(self, mean: Sequence[float]) -> None:
+        self._decoder.set_cmn(",".join(f"{value:.5g}" for value in mean))
+        self._decoder.start_utt()
+        self._open = True
+
+    def _renormalise(self) -> None:
+        """Decode what was heard so far again, with its own cepstral mean."""
+        frames = sum(
+            any(self._audio[at : at + _FRAME_BYTES]) for at in range(0, len(self._audio) - _FRAME_BYTES, _FRAME_BYTES)
+        )
+        if not frames:
+            return
+        used = [float(value) for value in self._decoder.get_cmn(False).split(",")]
+        blended = [float(value) for value in self._decoder.get_cmn(True).split(",")]
+        whole = _PRIOR_FRAMES + frames
+        mean = [(whole * b - _PRIOR_FRAMES * a) / frames for a, b in zip(used, blended, strict=True)]
+        self.discard()
+        self._start(mean)
+        self._decoder.process_raw(bytes(self._audio), False, False)
+
+    def _hypothesis(self) -> tuple[str, ...]:
+        found = self._decoder.hyp()
+        return _plain(found.hypstr) if found else ()
+
+    def _scores(self) -> _Scores | None:
+        frames, likelihood, posterior, words = 0, 0.0, 0.0, 0
+        for segment in self._decoder.seg():
+            if segment.word[0] in "<[+":
+                continue
+            frames += segment.end_frame - segment.start_frame + 1
+            likelihood += math.log(max(segment.ascore, 1e-300))
+            posterior += math.log(max(segment.prob, 1e-10))
+            words += 1
+        if not words or not frames:
+            return None
+        gap = likelihood / frames
+        return _Scores(gap * _COARSE if gap > _COARSE_ABOVE else gap, posterior / words)
+
+    def _partial(self) -> Partial | None:
+        words = self._hypothesis()
+        self._said.append((self._fed, words))
+        while len(self._said) > 1 and self._said[1][0] <= self._fed - _STABLE_BYTES:
+            self._said.popleft()
+        stood = self._fed - self._said[0][0] >= _STABLE_BYTES
+        stable = _common_start([said for _, said in self._said]) if stood else ()
+        now = (" ".join(words), " ".join(stable))
+        if not words or now == self._last:
+            return None
+        scores = self._scores()
+        confidence = scores.confidence(open_ended=True) if scores else 0.0
+        if confidence < ACCEPTED:
+            return None
+        self._last = now
+        return Partial(*now, round(confidence, 3))
+
+    def _alternatives(self, text: str) -> tuple[str, ...]:
+        found: list[str] = []
+        for path, _ in zip(self._decoder.nbest(), range(_BEST_PATHS), strict=False):
+            other = " ".join(_plain(path.hypstr))
+            if other and other != text and other not in found:
+                found.append(other)
+            if len(found) == _MOST_ALTERNATIVES:
+                break
+        return tuple(found)
+
+
+def _plain(hypothesis: str) -> tuple[str, ...]:
+    """Words without the numbers of their pronunciations and without noises."""
+    return tuple(word.partition("(")[0] for word in hypothesis.split() if word[0] not in "<[+")
+
+
+def _common_start(sequences: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The longest beginning that all sequences share."""
+    shortest = min(sequences, key=len)
+    for at, word in enumerate(shortest):
+        if any(sequence[at] != word for sequence in sequences):
+            return shortest[:at]
+    return shortest
