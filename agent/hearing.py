@@ -30,7 +30,7 @@ from agent.speech.errors import EngineFailedError
 from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
 from agent.turns.activity import Activity
 from agent.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
-from agent.turns.overlap import Verdict, judge_overlap, takes_floor
+from agent.turns.overlap import OVER_MS, Verdict, judge_overlap, takes_floor
 from telephony.leg import MIC_RATE
 
 PRE_ROLL_WINDOWS = 10
@@ -186,7 +186,7 @@ class HearingStream(stt.RecognizeStream):
             await self._say(self._text)
             return
         verdict = judge_overlap(self._completeness(), activity.voiced_ms, activity.silence_ms)
-        if verdict is Verdict.OVER:
+        if verdict is Verdict.OVER or (not floor.interruptible and activity.silence_ms >= OVER_MS):
             await self._end_overlap()
         elif not floor.interruptible:
             return

@@ -16,6 +16,8 @@ from agent.speech.errors import EngineFailedError, SpeechError
 from telephony.leg import SPEAKER_RATE
 
 _PER_MS = SPEAKER_RATE // 1000
+SENTENCE_PAUSE_MS = 200
+"""Silence between two sentences, which come without any from the voice."""
 QUIET_PEAK = 60
 """Sample value below which the start of an utterance is silence that need not be played."""
 
@@ -85,6 +87,8 @@ class Speaking:
     async def _make(self) -> None:
         try:
             async for sentence in self.reply.chunks():
+                if self._samples:
+                    self._add(bytes(SENTENCE_PAUSE_MS * _PER_MS * 2))
                 await self._say(sentence)
             if not self._samples:
                 self.error = EngineFailedError("The synthesizer gave no audio.")
@@ -109,9 +113,12 @@ class Speaking:
         lead_ms = 0.0 if start_ms else self._lead_ms
         self._marks += [WordMark(mark.text, max(0, int(start_ms + mark.start_ms - lead_ms))) for mark in chunk.marks]
         if pcm:
-            self._pieces.append(pcm)
-            self._samples += len(pcm) // 2
-            self._more.set()
+            self._add(pcm)
+
+    def _add(self, pcm: bytes) -> None:
+        self._pieces.append(pcm)
+        self._samples += len(pcm) // 2
+        self._more.set()
 
 
 def _without_lead(pcm: bytes) -> bytes:

@@ -10,8 +10,8 @@ HOLD_MS = 150.0
 """Speech over the agent after which the agent falls silent to listen."""
 HUMMING_MS = 800.0
 """Speech that goes on for so long is no backchannel, whatever its words."""
-YIELD_MS = 250.0
-"""Speech with words of its own that takes the floor."""
+YIELD_MS = 480.0
+"""Speech with words of its own that takes the floor; the agent has been silent since HOLD_MS and loses nothing."""
 WORDLESS_MS = 700.0
 """Speech without words yet that takes the floor: recognition may come late."""
 OVER_MS = 160.0
@@ -28,7 +28,7 @@ class Verdict(StrEnum):
     YIELD = "yield"
     """Give up the floor."""
     OVER = "over"
-    """It has ended: what was recognised decides between YIELD and going on."""
+    """It has ended without words of its own: what is finally recognised decides between YIELD and going on."""
 
 
 def judge_overlap(completeness: Completeness, voiced_ms: float, silence_ms: float) -> Verdict:
@@ -39,8 +39,9 @@ def judge_overlap(completeness: Completeness, voiced_ms: float, silence_ms: floa
         voiced_ms: How much speech there was.
         silence_ms: How long it has paused.
     """
+    wordless = completeness in (Completeness.BACKCHANNEL, Completeness.NOTHING)
     if silence_ms >= OVER_MS:
-        return Verdict.OVER
+        return Verdict.OVER if wordless else Verdict.YIELD
     if completeness is Completeness.BACKCHANNEL:
         return Verdict.YIELD if voiced_ms >= HUMMING_MS else Verdict.DUCK
     if completeness is Completeness.NOTHING:

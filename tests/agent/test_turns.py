@@ -51,9 +51,12 @@ def test_patience_is_for_what_is_unfinished() -> None:
         (Completeness.BACKCHANNEL, 300, 0, Verdict.DUCK),
         (Completeness.BACKCHANNEL, 820, 0, Verdict.YIELD),
         (Completeness.SHORT, 160, 0, Verdict.HOLD),
-        (Completeness.SHORT, 256, 0, Verdict.YIELD),
-        (Completeness.WAIT, 256, 0, Verdict.YIELD),
-        (Completeness.COMPLETE, 256, 160, Verdict.OVER),
+        (Completeness.SHORT, 256, 0, Verdict.HOLD),
+        (Completeness.SHORT, 512, 0, Verdict.YIELD),
+        (Completeness.WAIT, 512, 0, Verdict.YIELD),
+        (Completeness.SHORT, 256, 160, Verdict.YIELD),
+        (Completeness.BACKCHANNEL, 256, 160, Verdict.OVER),
+        (Completeness.NOTHING, 256, 160, Verdict.OVER),
     ],
 )
 def test_judges_speech_over_the_agent(
