@@ -14,7 +14,10 @@ from evals.graders.model import FactReadBack
 
 _ZONES = {"CN": "Asia/Shanghai", "GB": "Europe/London", "US": "America/New_York"}
 """Where customers of a jurisdiction are taken to be; a day read back may also be the day in UTC."""
-_FIRST_WORDS = re.compile(r"[^\s,.;:，。；：]+(?:\s+[^\s,.;:，。；：]+)?")
+_WORD = re.compile(r"[^\s,.;:，。；：、]+")
+_TELLING_WORDS = 2
+_TELLING_CHARACTERS = 4
+"""How many words, or Chinese characters, of a name's start nobody says by chance."""
 
 
 def agent_turns(call: Call | None) -> tuple[Turn, ...]:
@@ -28,9 +31,16 @@ def names_amount(text: str, alert: Alert) -> bool:
 
 
 def names_payee(text: str, alert: Alert) -> bool:
-    """Whether a text names the creditor: at least the first two words, or the first part of a Chinese name."""
-    start = _FIRST_WORDS.match(_folded(alert.transaction.creditor.name))
-    return start is not None and start.group() in _folded(text)
+    """Whether a text names the creditor: the whole name, or so much of its start that it is no other word."""
+    name = _folded(alert.transaction.creditor.name)
+    ends = [word.end() for word in _WORD.finditer(name)]
+    telling = (end for count, end in enumerate(ends, start=1) if _is_telling(name[:end], count))
+    return name[: next(telling, len(name))] in _folded(text)
+
+
+def _is_telling(start: str, words: int) -> bool:
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in start)
+    return wide >= _TELLING_CHARACTERS if wide else words >= _TELLING_WORDS
 
 
 def names_day(text: str, alert: Alert) -> bool:
