@@ -86,8 +86,16 @@ class Accounts:
         if len(password) < MIN_PASSWORD:
             raise AccountsInvalidError(f"the password needs {MIN_PASSWORD} characters or more")
         account = Account(name, _HASHER.hash(password), role)
-        self._write({**self._load(), name: account})
+        self.put(account)
         return account
+
+    def put(self, account: Account) -> None:
+        """Store an account whose password is hashed already.
+
+        Raises:
+            AccountsInvalidError: The file is no account file.
+        """
+        self._write({**self._load(), account.name: account})
 
     def remove(self, name: str) -> bool:
         """Delete an account and end its sessions; False where there is none.

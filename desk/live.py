@@ -130,10 +130,12 @@ class LiveCalls:
             changes: list[tuple[int, LiveUpdate]] = [c for c in running.lines.values() if c[0] > seen]
             if running.state_change > seen:
                 changes.append((running.state_change, running.state))
+            # As of now: what changes while the lines below are fetched is for the next round.
+            over = running.state.phase is LivePhase.ENDED or self._running.get(case_id) is not running
             for number, update in sorted(changes, key=lambda change: change[0]):
                 seen = number
                 yield update
-            if running.state.phase is LivePhase.ENDED or self._running.get(case_id) is not running:
+            if over:
                 return
             if not changes:
                 await wake.wait()

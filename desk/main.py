@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from desk import problems
 from desk.auth import Auth
+from desk.body_limit import BodyLimit
 from desk.deps import DeskDeps
 from desk.evidence import Evidence
 from desk.headers import SecurityHeaders
@@ -38,7 +39,6 @@ def create_app(deps: DeskDeps) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        max_body_size=MAX_BODY_BYTES,
     )
     secure = deps.origins[0].startswith("https://")
     auth = Auth(deps)
@@ -52,6 +52,7 @@ def create_app(deps: DeskDeps) -> FastAPI:
     for router in deps.routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("desk") / "static")), name="static")
+    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES)
     app.add_middleware(SecurityHeaders, secure=secure)
     _describe(app)
     return app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -22,21 +23,11 @@ class Pages:
     """Renders templates of desk/templates in the reader's language."""
 
     def __init__(self, auth: Auth, clock: Clock) -> None:
-        """Load the words and the sprite of icons, and prepare the templates."""
+        """Render for the sessions of one application, by its clock."""
         self._auth = auth
         self._clock = clock
         self._texts = load_texts()
-        self._environment = Environment(
-            loader=PackageLoader("desk", "templates"),
-            autoescape=select_autoescape(default=True, default_for_string=True),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters.update(stamp=stamp, clock=clock_time, hours=short_span)
-        sprite = (files("desk") / "static" / "desk" / "icons.svg").read_text("utf-8")
-        # The file is our own and holds no text of strangers.
-        self._environment.globals["sprite"] = Markup(sprite)
+        self._environment = _environment()
 
     def texts(self, language: Language) -> Texts:
         """The words of a language."""
@@ -65,6 +56,24 @@ class Pages:
         response = RedirectResponse(path, 303)
         self._auth.refresh(request, response)
         return response
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once a process: they are files of the package and do not change."""
+    environment = Environment(
+        loader=PackageLoader("desk", "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(stamp=stamp, clock=clock_time, hours=short_span)
+    sprite = (files("desk") / "static" / "desk" / "icons.svg").read_text("utf-8")
+    # The file is our own and holds no text of strangers.
+    environment.globals["sprite"] = Markup(sprite)
+    return environment
 
 
 def stamp(moment: datetime, style: str = "time") -> Markup:

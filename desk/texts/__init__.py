@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -36,8 +37,9 @@ class Texts:
         return frozenset(self._words)
 
 
+@cache
 def load_texts() -> dict[Language, Texts]:
-    """Words of every language."""
+    """Words of every language, read once a process."""
     return {language: Texts(language, _flat(_read(language))) for language in Language}
 
 
