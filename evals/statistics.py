@@ -75,6 +75,9 @@ def pass_hat_k(passes_of_runs: Iterable[tuple[int, int]], k: int) -> float | Non
 class Summary:
     """Figures of a group of runs; invalid runs are only counted.
 
+    Intervals take runs for independent: over repeated runs of a deterministic brain they are too narrow, and one run
+    a scenario gives the honest ones.
+
     Attributes:
         scenarios: Different scenarios.
         runs: All runs.
