@@ -1,4 +1,4 @@
-"""Pages that draw the tables of script and triage; `python -m cases.drawings docs/diagrams` writes them."""
+"""Pages that draw the tables of case, script and triage; `python -m cases.drawings docs/diagrams` writes them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from cases.domain.case import CaseState
 from cases.domain.diagrams import Edge, state_diagram, table
+from cases.domain.lifecycle import ALWAYS, MOVES, STATE_TIMERS
 from cases.domain.policy import Policy
 from cases.domain.script_reading import Cue
 from cases.domain.script_table import TABLE, Row
@@ -72,8 +74,8 @@ def triage_page(policy: Policy) -> str:
             "# Triage\n",
             _FROM_THE_TABLE,
             _decisions(policy),
-            "The first row that holds decides. Where the answer about the payment changed during the call, every action "
-            "is a hold.\n",
+            "The first row that holds decides. Where the answer about the payment changed during the call, every "
+            "action is a hold.\n",
             table(("outcome", "when", "the bank is told", "a person decides"), outcomes),
             "## What bars a release\n",
             f"Each of these, any hard signal and any hard answer. The score does from {card.release_line} on; from "
@@ -97,7 +99,41 @@ def _decisions(policy: Policy) -> str:
     return "\n".join((*lines, "```", ""))
 
 
-PAGES: dict[str, Callable[[Policy], str]] = {"script.md": script_page, "triage.md": triage_page}
+def lifecycle_page(policy: Policy) -> str:
+    """The life of a case: its states, the events that move it, and the timer that keeps each state from lasting."""
+    edges = [
+        Edge(source.value, event.__name__, target.value)
+        for (source, event), target in MOVES.items()
+        if source is not None and source is not target
+    ]
+    moves = (
+        ("" if source is None else source.value, event.__name__, target.value)
+        for (source, event), target in MOVES.items()
+    )
+    timers = ((state.value, STATE_TIMERS.get(state, "")) for state in CaseState)
+    always = ", ".join(f"`{event.__name__}`" for event in ALWAYS)
+    return "\n".join(
+        (
+            "# The life of a case\n",
+            _FROM_THE_TABLE,
+            "Arrows are events. An event without a row is refused and changes nothing. Facts that may come late or "
+            f"twice are recorded in every state and move a case only through the events that follow: {always}.\n",
+            state_diagram(edges, start=CaseState.HOLDING.value, ends=(CaseState.CLOSED.value,)),
+            "## Moves\n",
+            table(("state", "event", "leads to"), moves),
+            "## What ends a wait\n",
+            "Each state but the last has a timer of its own; `hold_deadline` runs beside them until the case is "
+            "closed.\n",
+            table(("state", "timer"), timers),
+        )
+    )
+
+
+PAGES: dict[str, Callable[[Policy], str]] = {
+    "lifecycle.md": lifecycle_page,
+    "script.md": script_page,
+    "triage.md": triage_page,
+}
 """Name of each page to what draws it."""
 
 

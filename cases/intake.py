@@ -122,6 +122,7 @@ class Intake:
         self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._cases: OrderedDict[str, tuple[Case, str]] = OrderedDict()
         self._nudges: list[Callable[[], None]] = []
+        self._position = 0
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -207,6 +208,8 @@ class Intake:
     def _commit(self, batch: list[_Request]) -> None:
         try:
             with self._database.write() as connection:
+                # The write lock is ours until the commit, so nobody else hands out places meanwhile.
+                self._position = log.next_position(connection)
                 outcomes = [self._one(connection, request) for request in batch]
         except (StoreError, sa.exc.SQLAlchemyError) as error:
             # What broke the transaction broke it for every caller; what was folded in it never happened.
@@ -251,7 +254,6 @@ class Intake:
             raise EventConflictError("an alert's id is its case's key")
         decided = decide(case, request.event, case_id=request.case_id, at=request.at, rules=self._rules)
         first = 1 if case is None else case.seq + 1
-        position = log.next_position(connection)
         for count, event in enumerate(decided.events):
             leaf = log.append_event(
                 connection,
@@ -261,12 +263,13 @@ class Intake:
                 event_id=request.event_id if count == 0 else f"{request.event_id}+{count}",
                 at=request.at,
                 previous=leaf,
-                position=position + count,
+                position=self._position + count,
             )
         log.change_timers(connection, request.case_id, decided.timers)
         for effect in decided.effects:
             self._enqueue(connection, request.case_id, effect)
-        log.write_view(connection, decided.case)
+        log.write_view(connection, decided.case, new=case is None)
+        self._position += len(decided.events)
         self._remember(decided.case, leaf)
         return Recorded(decided.case, first, duplicate=False)
 

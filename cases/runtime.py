@@ -64,7 +64,6 @@ class CaseRuntime:
         self._dialer = dialer
         self._limits = limits
         self._effects: Effects | None = None
-        self._timers: Timers | None = None
         self._timer_task: asyncio.Task[None] | None = None
         feed = ChangeFeed()
         self.rules = CaseRules(policy, zones_of(policy), timings or CaseTimings())
@@ -101,8 +100,8 @@ class CaseRuntime:
         timers = Timers(self.store, self.intake, self._clock)
         self.intake.nudge_after_commit(effects.nudge)
         self.intake.nudge_after_commit(timers.nudge)
+        self._effects = effects
         await effects.start()
-        self._effects, self._timers = effects, timers
         self._timer_task = asyncio.create_task(timers.run(), name="timers")
 
     async def stop(self) -> None:

@@ -28,10 +28,12 @@ def reactions(before: Case | None, event: ev.Event, after: Case, at: datetime, r
 
 
 def _escalation(case: Case, reasons: tuple[str, ...], at: datetime, rules: CaseRules) -> ev.EscalationOpened:
-    """A review that is late at the latest when the hold ends."""
-    notice = case.alert.hold_deadline - rules.timings.deadline_notice
-    due = max(at, min(at + rules.review_limit(case.alert), notice))
-    return ev.EscalationOpened(reasons, due, urgent=at >= notice)
+    """A review that is late before the hold ends, with notice where there is time for it."""
+    deadline = case.alert.hold_deadline
+    notice = deadline - rules.timings.deadline_notice
+    urgent = at >= notice
+    latest = max(at, deadline) if urgent else notice
+    return ev.EscalationOpened(reasons, min(at + rules.review_limit(case.alert), latest), urgent)
 
 
 def _contact(case: Case, number: int, not_before: datetime, at: datetime, rules: CaseRules) -> _Events:

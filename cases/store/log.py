@@ -22,6 +22,22 @@ from cases.store.tables import CASES, EVENTS, TIMERS, time_text
 
 E = TypeVar("E", bound=StrEnum)
 
+# Built once: every event runs most of them, and building a statement costs more than SQLite takes to run it.
+_FIND_EVENT = sa.select(EVENTS).where(EVENTS.c.event_id == sa.bindparam("event_id_"))
+_LOAD_EVENTS = (
+    sa.select(EVENTS)
+    .where(EVENTS.c.case_id == sa.bindparam("case_id_"), EVENTS.c.seq > sa.bindparam("after_"))
+    .order_by(EVENTS.c.seq)
+)
+_LAST_POSITION = sa.select(sa.func.max(EVENTS.c.position))
+_INSERT_EVENT = EVENTS.insert()
+_INSERT_VIEW = CASES.insert()
+_UPDATE_VIEW = CASES.update().where(CASES.c.case_id == sa.bindparam("case_id_"))
+_STOP_TIMER = TIMERS.delete().where(
+    TIMERS.c.case_id == sa.bindparam("case_id_"), TIMERS.c.name == sa.bindparam("name_")
+)
+_SET_TIMER = TIMERS.insert()
+
 
 def leaf_content(
     *, case_id: str, seq: int, event_id: str, type_name: str, version: int, at: datetime, body: str, previous: str
@@ -42,14 +58,12 @@ def leaf_content(
 
 def find_event(connection: sa.Connection, event_id: str) -> sa.Row[Any] | None:
     """The row of an event by its own key."""
-    return connection.execute(sa.select(EVENTS).where(EVENTS.c.event_id == event_id)).first()
+    return connection.execute(_FIND_EVENT, {"event_id_": event_id}).first()
 
 
 def load_events(connection: sa.Connection, case_id: str, after: int = 0) -> Iterator[StoredEvent]:
     """A case's events in order, from the one behind `after` on."""
-    rows = connection.execute(
-        sa.select(EVENTS).where(EVENTS.c.case_id == case_id, EVENTS.c.seq > after).order_by(EVENTS.c.seq)
-    )
+    rows = connection.execute(_LOAD_EVENTS, {"case_id_": case_id, "after_": after})
     return (stored_event(row) for row in rows)
 
 
@@ -73,7 +87,7 @@ def stored_event(row: sa.Row[Any]) -> StoredEvent:
 
 def next_position(connection: sa.Connection) -> int:
     """The first free place in the Merkle log; only the holder of the write lock may use it."""
-    last = connection.execute(sa.select(sa.func.max(EVENTS.c.position))).scalar()
+    last = connection.execute(_LAST_POSITION).scalar()
     return 0 if last is None else int(last) + 1
 
 
@@ -103,27 +117,30 @@ def append_event(
         )
     ).hex()
     connection.execute(
-        EVENTS.insert().values(
-            case_id=case_id,
-            seq=seq,
-            event_id=event_id,
-            type=type_name,
-            version=version,
-            at=at,
-            body=body,
-            previous=previous,
-            leaf_hash=leaf,
-            position=position,
-        )
+        _INSERT_EVENT,
+        {
+            "case_id": case_id,
+            "seq": seq,
+            "event_id": event_id,
+            "type": type_name,
+            "version": version,
+            "at": at,
+            "body": body,
+            "previous": previous,
+            "leaf_hash": leaf,
+            "position": position,
+        },
     )
     return leaf
 
 
-def write_view(connection: sa.Connection, case: Case) -> None:
-    """Rewrite the case's line of the view."""
+def write_view(connection: sa.Connection, case: Case, *, new: bool) -> None:
+    """Write the case's line of the view: its first one, or anew."""
     values = _view_values(case)
-    if not connection.execute(CASES.update().where(CASES.c.case_id == case.id).values(values)).rowcount:
-        connection.execute(CASES.insert().values(case_id=case.id, **values))
+    if new:
+        connection.execute(_INSERT_VIEW, {"case_id": case.id, **values})
+    else:
+        connection.execute(_UPDATE_VIEW, {"case_id_": case.id, **values})
 
 
 def _view_values(case: Case) -> dict[str, Any]:
@@ -176,11 +193,10 @@ def _optional(cls: type[E], value: str | None) -> E | None:
 def change_timers(connection: sa.Connection, case_id: str, changes: Iterable[TimerChange]) -> None:
     """Set and stop timers of a case, in order."""
     for change in changes:
-        connection.execute(TIMERS.delete().where(TIMERS.c.case_id == case_id, TIMERS.c.name == change.name))
+        connection.execute(_STOP_TIMER, {"case_id_": case_id, "name_": change.name})
         if change.due_at is not None:
-            connection.execute(
-                TIMERS.insert().values(case_id=case_id, name=change.name, attempt=change.attempt, due_at=change.due_at)
-            )
+            values = {"case_id": case_id, "name": change.name, "attempt": change.attempt, "due_at": change.due_at}
+            connection.execute(_SET_TIMER, values)
 
 
 def take_timer(connection: sa.Connection, case_id: str, name: str, attempt: int, at: datetime) -> bool:

@@ -244,6 +244,24 @@ def test_the_deadline_makes_a_review_urgent_and_releases_nothing() -> None:
     assert story.instructions == [("a-1:hold", BankAction.HOLD)]
 
 
+@pytest.mark.parametrize(
+    ("left", "due_in", "urgent"),
+    [(timedelta(days=3), timedelta(hours=1), False), (timedelta(minutes=90), timedelta(minutes=30), False)]
+    + [(timedelta(minutes=20), timedelta(minutes=20), True), (timedelta(minutes=-5), timedelta(), True)],
+)
+def test_a_review_is_due_before_the_hold_ends(left: timedelta, due_in: timedelta, urgent: bool) -> None:
+    story = Story()
+    # Two events of a second each come between the alert and the end of the call.
+    story.alert = replace(story.alert, hold_deadline=story.now + timedelta(seconds=3) + left)
+    story.on(ev.AlertReceived(story.alert))
+    story.ack("a-1:hold")
+    story.end(facts.HANGS_UP)
+    assert story.case is not None
+    review = story.case.review
+    assert review is not None
+    assert (review.due_at - story.now, review.urgent) == (due_in, urgent)
+
+
 @pytest.mark.parametrize("action", list(BankAction))
 def test_a_reviewers_decision_goes_to_the_bank_and_closes(action: BankAction) -> None:
     story = in_review()

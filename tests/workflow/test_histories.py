@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from cases.domain.rules import CaseRules
+from cases.policies import load
+from cases.runtime import zones_of
 from tests.support import case_facts as facts
 from tests.support.case_policy import ZONES, small_policy
 from tests.support.case_simulation import Simulation, random_alert
@@ -14,10 +16,15 @@ SEEDS = range(3_000)
 
 def test_whatever_happens_a_case_comes_to_a_safe_end() -> None:
     base = facts.example_alert()
-    rules = [CaseRules(small_policy(), ZONES), CaseRules(small_policy(urgent=False, spacing=(3600, 20_000)), ZONES)]
+    banks = load()
+    rules = [
+        CaseRules(small_policy(), ZONES),
+        CaseRules(small_policy(urgent=False, spacing=(3600, 20_000)), ZONES),
+        CaseRules(banks, zones_of(banks)),
+    ]
     seen: Counter[str] = Counter()
     for seed in SEEDS:
-        life = Simulation(seed, rules[seed % 2], random_alert(base, seed))
+        life = Simulation(seed, rules[seed % 3], random_alert(base, seed))
         case = life.run()
         assert life.replayed() == case, f"seed {seed}: the log does not give the case back"
         for number, at in life.dials:

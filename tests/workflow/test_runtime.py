@@ -56,7 +56,7 @@ class PlayedDialer:
 class World:
     """A runtime on a folder, with a bank and a dialer that do as told."""
 
-    def __init__(self, folder: Path, bank: FakeBank | None = None) -> None:
+    def __init__(self, folder: Path, bank: FakeBank | None = None, poll_s: float = 0.25) -> None:
         self.bank = bank or FakeBank()
         self.dialer = PlayedDialer()
         self.runtime = CaseRuntime(
@@ -65,7 +65,7 @@ class World:
             bank=self.bank,
             clock=CLOCK,
             timings=CaseTimings(hold_ack=timedelta(minutes=5)),
-            limits=EffectLimits(bank_tries=3, bank_wait_s=0.01),
+            limits=EffectLimits(bank_tries=3, bank_wait_s=0.01, poll_s=poll_s),
         )
         self.dialer.runtime = self.runtime
         self.runtime.use_dialer(self.dialer)
@@ -113,6 +113,14 @@ async def test_from_alert_to_release(world: World) -> None:
     assert case.attempts[0].match_code == world.dialer.requests[0].match_code
     assert 10 <= int(case.attempts[0].match_code) <= 99
     assert (await world.runtime.store.verify_log()).faults == ()
+
+
+async def test_effects_start_without_waiting_for_a_poll(tmp_path: Path) -> None:
+    world = World(tmp_path, poll_s=3600.0)
+    await world.runtime.start()
+    await world.receive()
+    await world.until(closed)
+    await world.runtime.stop()
 
 
 async def test_many_alerts_at_once_each_to_its_end(world: World) -> None:
