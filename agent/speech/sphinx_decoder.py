@@ -37,8 +37,7 @@ _GAP_WEIGHT, _POSTERIOR_WEIGHT, _BIAS = 2.1, 4.0, 12.7
 _COARSE, _COARSE_ABOVE = 1024, -0.1
 """Before the best path through the word lattice is known, the library gives scores in coarser units; no true gap is
 as small as they look."""
-_USUAL_POSTERIOR = -0.25
-"""Mean log posterior of words that were spoken; stands in while an utterance is still open."""
+_OPEN_GAP_WEIGHT, _OPEN_GAP = 2.5, -4.5
 ACCEPTED = 0.5
 """Confidence under which words count as not spoken."""
 _STABLE_BYTES = int(0.2 * HEARING_RATE) * 2
@@ -54,9 +53,13 @@ class _Scores:
     gap: float
     posterior: float
 
-    def confidence(self, *, open_ended: bool) -> float:
-        posterior = _USUAL_POSTERIOR if open_ended else self.posterior
-        return 1 / (1 + math.exp(-(_GAP_WEIGHT * self.gap + _POSTERIOR_WEIGHT * posterior + _BIAS)))
+    def confidence(self) -> float:
+        """Of a finished utterance."""
+        return _logistic(_GAP_WEIGHT * self.gap + _POSTERIOR_WEIGHT * self.posterior + _BIAS)
+
+    def open_confidence(self) -> float:
+        """Of an utterance that goes on: its words have no posterior yet, so the bound on the gap is closer."""
+        return _logistic(_OPEN_GAP_WEIGHT * (self.gap - _OPEN_GAP))
 
 
 class SphinxDecoder:
@@ -88,29 +91,10 @@ class SphinxDecoder:
         self._models: OrderedDict[str, None] = OrderedDict()
         self._open = False
 
-    def prepare(self, phrases: Sequence[str]) -> str:
-        """Build the language model for phrases, where it is not there yet, and return its name."""
-        if not phrases:
-            return "_default"
-        name = hashlib.sha256("\n".join(phrases).encode()).hexdigest()[:16]
-        if name in self._models:
-            self._models.move_to_end(name)
-            return name
-        text, added = self._vocabulary.hinted(phrases)
-        self._add_words(added.items())
-        path = self._folder / f"{name}.arpa"
-        path.write_text(text)
-        self._decoder.add_lm_file(name, str(path))
-        path.unlink()
-        self._models[name] = None
-        if len(self._models) > _KEPT_MODELS:
-            self._decoder.remove_search(self._models.popitem(last=False)[0])
-        return name
-
     def begin(self, phrases: Sequence[str]) -> None:
         """Open an utterance; one that is open is dropped."""
         self.discard()
-        self._decoder.activate_search(self.prepare(phrases))
+        self._decoder.activate_search(self._search(phrases))
         self._audio = bytearray()
         self._fed = 0
         self._renormalise_at = list(_RENORMALISE_AT)
@@ -139,7 +123,7 @@ class SphinxDecoder:
         scores = self._scores() if words else None
         if scores is None:
             return NOTHING_HEARD
-        confidence = scores.confidence(open_ended=False)
+        confidence = scores.confidence()
         if confidence < ACCEPTED:
             return NOTHING_HEARD
         text = " ".join(words)
@@ -150,6 +134,25 @@ class SphinxDecoder:
         if self._open:
             self._decoder.end_utt()
             self._open = False
+
+    def _search(self, phrases: Sequence[str]) -> str:
+        """Name of the search for phrases, whose language model is built at their first use (about 0.1 s)."""
+        if not phrases:
+            return "_default"
+        name = hashlib.sha256("\n".join(phrases).encode()).hexdigest()[:16]
+        if name in self._models:
+            self._models.move_to_end(name)
+            return name
+        text, added = self._vocabulary.hinted(phrases)
+        self._add_words(added.items())
+        path = self._folder / f"{name}.arpa"
+        path.write_text(text)
+        self._decoder.add_lm_file(name, str(path))
+        path.unlink()
+        self._models[name] = None
+        if len(self._models) > _KEPT_MODELS:
+            self._decoder.remove_search(self._models.popitem(last=False)[0])
+        return name
 
     def _add_words(self, added: Iterable[tuple[str, tuple[str, ...]]]) -> None:
         for word, ways in added:
@@ -207,7 +210,7 @@ class SphinxDecoder:
         if not words or now == self._last:
             return None
         scores = self._scores()
-        confidence = scores.confidence(open_ended=True) if scores else 0.0
+        confidence = scores.open_confidence() if scores else 0.0
         if confidence < ACCEPTED:
             return None
         self._last = now
@@ -222,6 +225,10 @@ class SphinxDecoder:
             if len(found) == _MOST_ALTERNATIVES:
                 break
         return tuple(found)
+
+
+def _logistic(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
 
 
 def _plain(hypothesis: str) -> tuple[str, ...]:
