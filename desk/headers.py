@@ -18,8 +18,9 @@ _DEFAULTS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=(), payment=()",
-    "Cache-Control": "no-store",
 }
+STATIC_PREFIX = "/static/"
+"""Files that hold no data of anybody: a browser may keep them and asks whether they changed."""
 
 
 class SecurityHeaders:
@@ -39,6 +40,9 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers.setdefault(
+                    "Cache-Control", "no-cache" if scope["path"].startswith(STATIC_PREFIX) else "no-store"
+                )
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -65,6 +66,7 @@ def install(app: FastAPI, pages: Pages, auth: Auth) -> None:
     handlers: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
         DeskError: refusals.desk,
         HTTPException: refusals.http,
+        RequestValidationError: refusals.no_such_address,
         AlertInvalidError: refusals.alert_invalid,
         InvalidValueError: refusals.value_invalid,
         AlertConflictError: refusals.conflict,
@@ -118,6 +120,10 @@ class _Refusals:
         code = codes.get(error.status_code, "refused")
         detail = details.get(error.status_code, str(error.detail))
         return self._answer(request, error.status_code, code, str(error.detail), detail)
+
+    async def no_such_address(self, request: Request, error: RequestValidationError) -> Response:
+        """An address whose parts are not of the right kind, such as a call that is no number."""
+        return self._answer(request, 404, "not_found", "Not Found", "There is nothing at this address.")
 
     async def alert_invalid(self, request: Request, error: AlertInvalidError) -> Response:
         """An alert that breaks its schema, field by field."""

@@ -268,8 +268,9 @@ async def test_an_auditor_looks_but_does_not_decide(bench: Desk) -> None:
 async def test_an_unknown_case_and_a_closed_one(bench: Desk) -> None:
     await bench.review_case()
     await bench.sign_in()
-    for path in ("/cases/nobody", "/cases/nobody/calls/1/recording", "/cases/alert-1/calls/7/recording"):
-        assert (await bench.client.get(path)).status_code == 404
+    for path in ("/cases/nobody", "/cases/nobody/calls/1/recording", "/cases/alert-1/calls/x/recording"):
+        answer = await bench.client.get(path)
+        assert answer.status_code == 404 and "<h1>" in answer.text
     await decide(bench, "hold")
     case = await bench.store.case("alert-1")
     assert case is not None
@@ -284,3 +285,11 @@ async def test_an_oversized_form_is_refused(bench: Desk) -> None:
     await bench.sign_in()
     answer = await bench.post("/cases/alert-1/decision", action="hold", reason="x" * 70_000)
     assert answer.status_code == 413
+
+
+async def test_static_files_may_be_kept_and_are_asked_for_again(bench: Desk) -> None:
+    answer = await bench.client.get("/static/desk/page.js")
+    assert answer.headers["cache-control"] == "no-cache"
+    again = await bench.client.get("/static/desk/page.js", headers={"if-none-match": answer.headers["etag"]})
+    assert again.status_code == 304
+    assert (await bench.client.get("/static/../main.py")).status_code in (303, 404)
