@@ -20,7 +20,7 @@ from cases.domain.policy import Policy
 from cases.domain.reading import Reading
 from cases.domain.script import ScriptState, Step
 from cases.domain.triage import likely_typologies
-from cases.domain.vocabulary import Act, Intent, Language, Question, Speaker, Typology
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Intent, Language, Question, Speaker, Typology
 from prompts import Prompts
 from prompts import load as load_prompts
 
@@ -75,6 +75,7 @@ class Conversation:
         self._note = facts.findings
         amount = alert.transaction.amount
         self._keep = frozenset({str(amount.major), str(amount.minor), match_code})
+        self._yes_no = frozenset(Question) - {Question.IDENTITY, *policy.probes.free}
         self._act = Act.GREET
         self._spoken: Counter[Act] = Counter()
         self._history: list[tuple[Speaker, str]] = []
@@ -91,8 +92,15 @@ class Conversation:
 
     @property
     def question(self) -> Question | None:
-        """The question that is open, or None."""
-        return self._state.question
+        """The question that the customer's next words may answer, or None.
+
+        After a wait that is the question before it; after "are you still there?" a yes or no answers only that.
+        """
+        state = self._state
+        if not state.paused or state.pending is None:
+            return state.question
+        pending = QUESTION_OF_ACT.get(state.pending)
+        return pending if self._act is Act.WAIT or pending not in self._yes_no else None
 
     @property
     def ended(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
 from pydantic_core import from_json
 
 from cases.domain.reading import ReadAnswer, Reading, Signal
@@ -58,7 +58,7 @@ class HeadDocument(_Strict):
     answers: list[AnswerDocument]
     signals: list[SignalDocument]
     language: str
-    complete: bool
+    complete: StrictBool
 
     model_config = ConfigDict(strict=False, extra="forbid", frozen=True)
 

@@ -13,7 +13,7 @@ MAX_MEMO = 140
 _SPACES = re.compile(r"\s+")
 _NOT_NAME = re.compile(r"[^\w\s&'’.,()（）·+/-]", re.UNICODE)
 _LONG_NUMBER = re.compile(r"\d[\d\s.-]{5,}\d")
-_SENTENCE_END = re.compile(r"(?<=[a-z]{3})[.!?](?:\s|$)|[。！？；;:：\n]")
+_SENTENCE_END = re.compile(r"(?<=[a-z]{2})[.!?](?:\s|$)|[。！？；;:：\n]")
 
 
 def plain(text: str, limit: int) -> str:

@@ -51,6 +51,7 @@ class Rules:
 
     Attributes:
         ask: Forbidden unless denied, by kind.
+        mention: What free wording may not even name unless it denies it.
         never: Forbidden always, by kind.
         before_identity: Words of a bank's products and of payments.
         neutral: Phrases with such words that give nothing away.
@@ -60,6 +61,7 @@ class Rules:
     """
 
     ask: Mapping[str, re.Pattern[str]]
+    mention: re.Pattern[str]
     never: Mapping[str, re.Pattern[str]]
     before_identity: re.Pattern[str]
     neutral: re.Pattern[str]
@@ -85,6 +87,7 @@ def load(language: Language) -> Rules:
 
     return Rules(
         ask={kind: compiled(patterns) for kind, patterns in document["ask"].items()},
+        mention=compiled(document["mention"]),
         never={kind: compiled(patterns) for kind, patterns in document["never"].items()},
         before_identity=compiled(document["before_identity"]),
         neutral=compiled(document["neutral"]),
@@ -160,10 +163,10 @@ class Guard:
     def _unlisted(self, rest: str) -> str:
         """Amounts, dates, times, digits and names that are no facts of this alert."""
         locale = self._alert.locale
-        if any(len(run.value) >= _PHONE_DIGITS for run in numbers.find_digits(rest, locale)):
-            return "number: not on the list"
         if numbers.find_money(rest, locale):
             return "amount: not as stored"
+        if any(len(run.value) >= _PHONE_DIGITS for run in numbers.find_digits(rest, locale)):
+            return "number: not on the list"
         if self._named_day(rest) or numbers.find_times(rest, locale):
             return "date: not as stored"
         if self._language is Language.EN:
@@ -184,6 +187,10 @@ def _forbidden(rules: Rules, folded: str, *, fixed: bool) -> str:
     for kind, pattern in rules.ask.items():
         if any(not _denied(rules, folded, *match.span(), fixed=fixed) for match in pattern.finditer(folded)):
             return f"{kind}: refused"
+    if not fixed and any(
+        not _denied(rules, folded, *match.span(), fixed=False) for match in rules.mention.finditer(folded)
+    ):
+        return "secret: named"
     return ""
 
 

@@ -195,7 +195,7 @@ class _Builder:
 
     def _words(self, key: str, tail: str = "") -> re.Pattern[str]:
         value = self._document[key]
-        entries = [value] if isinstance(value, str) else [str(entry) for entry in value]
+        entries = [value] if isinstance(value, str) else sorted(map(str, value), key=len, reverse=True)
         return re.compile(compile_patterns(entries, self._macros, chinese=self._chinese).pattern + tail)
 
     def _suffix(self, key: str) -> re.Pattern[str]:
