@@ -6,6 +6,7 @@ Everything here runs on one event loop, so that of two answers to one ringing ca
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
@@ -36,6 +37,8 @@ __all__ = [
     "PageEventKind",
     "TooManyPagesError",
 ]
+
+_log = logging.getLogger(__name__)
 
 SETUP_SECONDS = 45.0
 """From taking a call to audio: the permission prompt is in it."""
@@ -158,8 +161,13 @@ class BrowserSwitchboard:
         """Do work of a call that `aclose` waits for."""
         task = asyncio.get_running_loop().create_task(work)
         self._work.add(task)
-        task.add_done_callback(self._work.discard)
+        task.add_done_callback(self._done)
         return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._work.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("work of a call to a page failed", exc_info=error)
 
     async def _announce(self) -> None:
         async with self._opened:

@@ -158,7 +158,13 @@ class Peer:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("media of a page failed", exc_info=error)
+            self._on_lost()
 
     def _note_state(self) -> None:
         if self._connection.connectionState in ("failed", "closed"):
