@@ -219,8 +219,8 @@ def refuse(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
 
 
 def refuse_identity(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
-    """Say once who calls to a customer who will not identify themselves to a caller, then accept it."""
-    return refuse(plan, state, reading) if state.doubts else explain(plan, state, reading)
+    """Say once who calls to a customer who will not identify themselves; a second no, or a button, is taken as one."""
+    return refuse(plan, state, reading) if state.doubts or reading is None else explain(plan, state, reading)
 
 
 def wrong_person(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:

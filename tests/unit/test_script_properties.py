@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.domain import script
 from cases.domain.alert import Alert, Contact, ContactKind
 from cases.domain.call import CallEnding, CustomerRequest
-from cases.domain.errors import IllegalInputError
 from cases.domain.reading import ReadAnswer, Reading, Signal
-from cases.domain.ruling import Assessment
-from cases.domain.script_table import TABLE
-from cases.domain.triage import assess
 from cases.domain.vocabulary import (
-    HARD_SIGNALS,
-    QUESTION_OF_ACT,
     Act,
     BankAction,
     Disposition,
     Intent,
     Language,
-    Outcome,
     Question,
     Rail,
     SignalCode,
@@ -33,59 +25,19 @@ from cases.domain.vocabulary import (
     Tier,
     Typology,
 )
-from tests.support.script_talk import BIRTHDAY, CLEAN, NOW, PHONE, POLICY, make_alert
-
-PAYMENT_ACTS = {
-    Act.RELEASE_CONFIRMED: BankAction.RELEASE,
-    Act.REASSURE_DENIED: BankAction.BLOCK,
-    Act.HOLD_FOR_REVIEW: BankAction.HOLD,
-}
-NEUTRAL_ACTS = {
-    Act.GREET,
-    Act.EXPLAIN_WHO,
-    Act.SHOW_CODE,
-    Act.ASK_IDENTITY,
-    Act.RETRY_IDENTITY,
-    Act.TRANSFER_TO_HUMAN,
-    Act.OFFER_CALLBACK,
-    Act.GOODBYE,
-    Act.CLOSE_WRONG_PARTY,
-    Act.LEAVE_VOICEMAIL,
-    Act.REPEAT,
-    Act.CLARIFY,
-    Act.STILL_THERE,
-    Act.REFUSE_SECRET,
-    Act.ANSWER_QUESTION,
-    Act.WAIT,
-}
-RISKY = {(Question.TOLD_WHAT_TO_SAY, "yes"), (Question.REMOTE_ACCESS, "yes")}
-
-
-@dataclass(frozen=True)
-class Say:
-    """Words of the customer, as read."""
-
-    reading: Reading
-
-
-@dataclass(frozen=True)
-class Cooperate:
-    """The clean answer to whatever was asked last, even where the customer was since asked to wait."""
-
-
-@dataclass(frozen=True)
-class Press:
-    request: CustomerRequest
-
-
-@dataclass(frozen=True)
-class Keep:
-    """Silence, a secret, a machine."""
-
-    kind: str
-
-
-Input = Say | Cooperate | Press | Keep
+from tests.support.script_runs import (
+    NEUTRAL_ACTS,
+    PAYMENT_ACTS,
+    Cooperate,
+    Input,
+    Keep,
+    Press,
+    Run,
+    Say,
+    check_releases,
+    drive,
+)
+from tests.support.script_talk import BIRTHDAY, NOW, PHONE, POLICY, card_alert, make_alert
 
 values = st.sampled_from(["yes", "no", "unsure", "", "rent", "YES ", BIRTHDAY, "01-01"])
 answers = st.builds(ReadAnswer, st.sampled_from(list(Question)), values, st.just(""))
@@ -105,13 +57,12 @@ mild = st.builds(
     ),
     answers=st.lists(answers, max_size=2).map(tuple),
 )
-flips = st.sampled_from(
-    [
-        Reading(intent, (ReadAnswer(question, value, ""),))
-        for question in (Question.MADE, Question.TOLD_WHAT_TO_SAY, Question.CONTACTED)
-        for intent, value in ((Intent.CONFIRM, "yes"), (Intent.DENY, "no"))
-    ]
-)
+FLIPS = [
+    Reading(intent, (ReadAnswer(question, value, ""),))
+    for question in (Question.MADE, Question.TOLD_WHAT_TO_SAY, Question.CONTACTED)
+    for intent, value in ((Intent.CONFIRM, "yes"), (Intent.DENY, "no"))
+]
+flips = st.sampled_from(FLIPS)
 inputs: st.SearchStrategy[Input] = st.one_of(
     st.just(Cooperate()),
     st.just(Cooperate()),
@@ -136,21 +87,17 @@ def disturbed(disturbances: list[tuple[int, Input, bool | None]]) -> list[tuple[
     return made
 
 
-few = st.lists(st.tuples(st.integers(0, 12), inputs, heard), max_size=3).map(disturbed)
+few = st.lists(st.tuples(st.integers(0, 9), inputs, heard), min_size=1, max_size=3).map(disturbed)
 calls = st.one_of(few, few, few, st.lists(st.tuples(inputs, heard), max_size=40))
-kinds = st.sampled_from([Typology.UNAUTHORISED_USE, Typology.UNAUTHORISED_USE, *Typology])
-alerts = st.builds(
+any_alert = st.builds(
     make_alert,
-    kinds,
-    kinds,
+    st.sampled_from(list(Typology)),
+    st.sampled_from(list(Typology)),
     rail=st.sampled_from([Rail.CARD, Rail.FASTER_PAYMENTS]),
     tier=st.sampled_from([Tier.LOW, Tier.MEDIUM, Tier.MEDIUM, Tier.HIGH]),
     score=st.sampled_from([0.1, 0.7, 0.93, 0.97]),
     contact=st.sampled_from(
         [
-            PHONE,
-            PHONE,
-            PHONE,
             PHONE,
             PHONE,
             replace(PHONE, forwarding=True),
@@ -159,116 +106,8 @@ alerts = st.builds(
         ]
     ),
 )
-
-
-def cooperative(question: Question | None) -> Reading:
-    if question is None:
-        return Reading(Intent.CONFIRM)
-    value = {Question.IDENTITY: BIRTHDAY, Question.MADE: "yes", Question.PROCEED: "yes", **CLEAN}[question]
-    return Reading(Intent.ANSWER, (ReadAnswer(question, value, ""),))
-
-
-@dataclass(frozen=True)
-class Said:
-    """A reading, the question that was open, and what had been heard to its end by then."""
-
-    reading: Reading
-    open: Question | None
-    heard: frozenset[Act]
-
-
-@dataclass
-class Run:
-    """A driven call and, apart from the script's own record, what went in and out."""
-
-    plan: script.CallPlan
-    step: script.Step
-    spoken: list[tuple[Act, ...]] = field(default_factory=list)
-    heard: set[Act] = field(default_factory=set)
-    said: list[Said] = field(default_factory=list)
-    pressed: list[CustomerRequest] = field(default_factory=list)
-    turn: int = 0
-
-    @classmethod
-    def of(cls, alert: Alert, disposition: Disposition = Disposition.ANSWERED) -> Run:
-        plan = script.plan_call(alert, POLICY, disposition=disposition)
-        run = cls(plan, script.begin(plan))
-        run.spoken.append(run.step.acts)
-        return run
-
-    def play(self, complete: bool | None) -> None:
-        if complete is None:
-            return
-        if complete:
-            self.heard |= set(self.step.acts)
-        state = script.on_played(self.plan, self.step.state, self.step.acts, complete)
-        self.step = replace(self.step, state=state)
-
-    def feed(self, given_: Input) -> None:
-        before = self.step.state
-        try:
-            self.step = self._next(given_)
-        except IllegalInputError:
-            assert self.step.state == before
-            return
-        self._check_move(before)
-        self.spoken.append(self.step.acts)
-
-    def _next(self, given_: Input) -> script.Step:
-        state, plan = self.step.state, self.plan
-        match given_:
-            case Press(request):
-                step = script.on_request(plan, state, request)
-                self.pressed.append(request)
-                return step
-            case Keep("silence"):
-                return script.on_silence(plan, state)
-            case Keep("secret"):
-                return script.on_secret(plan, state)
-            case Keep():
-                return script.on_machine(plan, state)
-            case _:
-                pending = QUESTION_OF_ACT.get(state.pending) if state.pending is not None else None
-                words = given_.reading if isinstance(given_, Say) else cooperative(pending)
-                self.turn += 1
-                self.said.append(Said(words, self.step.question, frozenset(self.heard)))
-                return script.on_reading(plan, state, words, self.turn)
-
-    def _check_move(self, before: script.ScriptState) -> None:
-        after = self.step.state
-        allowed = {stage for row in TABLE[before.stage].values() for stage in row.leads_to}
-        capped = after.agent_turns >= POLICY.limits.max_agent_turns
-        assert after.stage in allowed or capped, (before.stage, after.stage)
-        assert self.step.acts
-        assert self.step.ends == after.ended
-        assert (self.step.question is None) or QUESTION_OF_ACT.get(self.step.acts[-1]) is self.step.question
-
-    def assess(self, ending: CallEnding = CallEnding.COMPLETED, state: script.ScriptState | None = None) -> Assessment:
-        verification = script.close(self.plan, state or self.step.state, ending)
-        return assess(self.plan.alert, verification, POLICY, disposition=self.plan.disposition, ending=ending)
-
-
-def drive(alert: Alert, inputs_: list[tuple[Input, bool | None]], disposition: Disposition) -> Run:
-    run = Run.of(alert, disposition)
-    for given_, complete in inputs_:
-        run.play(complete)
-        run.feed(given_)
-    return run
-
-
-def answered_cleanly(run: Run, question: Question) -> bool:
-    """Whether a reading said something clean about the question after it was heard, while a question was open."""
-    act = next(act for act, asked in QUESTION_OF_ACT.items() if asked is question)
-    clean = "yes" if question is Question.MADE else CLEAN[question]
-    for said in run.said:
-        values_ = {a.value.strip().lower() for a in said.reading.answers if a.question is question}
-        bare = said.open is question and said.reading.intent in (Intent.CONFIRM, Intent.DENY)
-        if question in POLICY.probes.free:
-            if values_ - {"", "unsure"}:
-                return True
-        elif act in said.heard and said.open is not None and ({"yes", "no", clean} & values_ or bare):
-            return True
-    return False
+alerts = st.one_of(st.just(card_alert()), st.just(make_alert()), any_alert)
+"""Two alerts that a clean call releases, and any."""
 
 
 @settings(max_examples=600, deadline=None)
@@ -276,46 +115,32 @@ def answered_cleanly(run: Run, question: Question) -> bool:
 def test_nothing_is_released_without_every_condition(
     alert: Alert, inputs_: list[tuple[Input, bool | None]], disposition: Disposition
 ) -> None:
-    run = drive(alert, inputs_, disposition)
-    for ending in CallEnding:
-        result = run.assess(ending)
-        if result.action is not BankAction.RELEASE and result.outcome is not Outcome.CONFIRMED_GENUINE:
-            continue
-        assert ending in (CallEnding.COMPLETED, CallEnding.CUSTOMER_HUNG_UP)
-        assert any(
-            a.value == BIRTHDAY for said in run.said for a in said.reading.answers if a.question is Question.IDENTITY
-        )
-        assert all(answered_cleanly(run, question) for question in run.plan.required[1:])
-        assert not any(signal.code in HARD_SIGNALS for said in run.said for signal in said.reading.signals)
-        assert not any(said.reading.language is None for said in run.said)
-        assert not run.pressed
-        assert POLICY.tier_of(alert) is not Tier.HIGH
-        assert disposition is Disposition.ANSWERED
-        assert not alert.customer.contacts[0].forwarding
-        assert alert.customer.contacts[0].sim_swapped_at is None
-        assert result.score < POLICY.scorecard.release_line
-        assert not any(finding.hard for finding in result.findings)
-        told = [act for acts in run.spoken for act in acts if act in PAYMENT_ACTS]
-        assert told[-1] is Act.RELEASE_CONFIRMED
+    check_releases(drive(alert, inputs_, disposition))
 
 
-@settings(max_examples=300, deadline=None)
-@given(alerts, calls)
-def test_no_denial_or_risky_answer_about_the_payment_survives_into_a_release(
-    alert: Alert, inputs_: list[tuple[Input, bool | None]]
-) -> None:
-    run = drive(alert, inputs_, Disposition.ANSWERED)
-    if run.assess().action is not BankAction.RELEASE:
-        return
-    passed = False
-    for said in run.said:
-        words = said.reading
-        found = {(a.question, a.value.strip().lower()) for a in words.answers}
-        if passed:
-            assert not found & RISKY
-            assert (Question.MADE, "no") not in found
-            assert not (said.open is Question.MADE and words.intent is Intent.DENY and words.complete and not found)
-        passed = passed or (Question.IDENTITY, BIRTHDAY) in found
+DISTURBANCES: list[Input] = [
+    *(Say(words) for words in FLIPS),
+    *(Say(Reading(intent)) for intent in Intent),
+    Say(Reading(Intent.ANSWER, (ReadAnswer(Question.IDENTITY, "01-01", ""),))),
+    *(Keep(kind) for kind in ("silence", "secret", "machine")),
+]
+
+
+@pytest.mark.parametrize("complete", [True, False, None])
+@pytest.mark.parametrize("given_", DISTURBANCES, ids=str)
+def test_no_single_disturbance_of_a_cooperative_call_releases_by_accident(given_: Input, complete: bool | None) -> None:
+    for alert in (card_alert(), make_alert(Typology.INVESTMENT)):
+        for place in range(len(COOPERATIVE)):
+            check_releases(drive(alert, disturbed([(place, given_, complete)]), Disposition.ANSWERED))
+
+
+@pytest.mark.parametrize("first", DISTURBANCES, ids=str)
+def test_no_pair_of_disturbances_of_a_short_call_releases_by_accident(first: Input) -> None:
+    for second in DISTURBANCES:
+        for place in range(5):
+            pair: list[tuple[Input, bool | None]] = [(first, True), (second, True)]
+            call = [*COOPERATIVE[:place], *pair, *COOPERATIVE[: 6 - place]]
+            check_releases(drive(card_alert(), call, Disposition.ANSWERED))
 
 
 @settings(max_examples=400, deadline=None)
