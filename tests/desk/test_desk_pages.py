@@ -55,6 +55,9 @@ async def test_one_case_shows_what_was_said_heard_cut_and_why(bench: Desk) -> No
     assert '<mark class="is-hard">should not mention it to the branch</mark>' in page
     assert '<mark class="is-answer">that was me</mark>' in page
     assert "release line 50" in page
+    # Hard reasons: a score under the line must not look safe.
+    assert '<svg viewBox="0 0 200 14" preserveAspectRatio="none" aria-hidden="true" class="over">' in page
+    assert "Hard reasons hold it whatever the score." in page
     assert 'href="#call-1-turn-9"' in page and 'id="call-1-turn-9"' in page
     for stored in await bench.store.events("alert-1"):
         assert stored.leaf_hash in page
