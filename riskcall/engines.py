@@ -1,0 +1,137 @@
+"""The engines of this process: chosen from the settings, warmed once, shared by all calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.brains.brain import Brain
+from agent.placements import SpokenEngines
+from agent.speech.engine import Recognizer, Synthesizer
+from agent.speech.errors import EngineMissingError
+from agent.speech.espeak import EspeakSynthesizer
+from agent.speech.options import Endpoint, SpeechOptions
+from agent.speech.selection import Choice, choose_recognizer, choose_synthesizer
+from agent.speech.voice import Voice
+from cases.domain.call import Engines as EngineNames
+from cases.domain.vocabulary import Language
+from riskcall.brains import build_brain
+from riskcall.settings import Settings
+
+VAD = "silero (livekit-agents)"
+
+
+def speech_options(settings: Settings) -> SpeechOptions:
+    """What the settings say about speech."""
+    endpoint = None
+    if settings.openai_base_url or settings.openai_api_key:
+        endpoint = Endpoint(
+            base_url=settings.openai_base_url,
+            api_key=settings.openai_api_key.get_secret_value() if settings.openai_api_key else "",
+            asr_model=settings.openai_asr_model,
+            tts_model=settings.openai_tts_model,
+            tts_voice=settings.openai_tts_voice,
+        )
+    return SpeechOptions(
+        models=settings.models_dir,
+        whisper_model=settings.whisper_model,
+        piper_voice_en=settings.piper_voice_en,
+        piper_voice_zh=settings.piper_voice_zh,
+        endpoint=endpoint,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageEngines:
+    """What was chosen for one language."""
+
+    hears: Choice[Recognizer]
+    speaks: Choice[Synthesizer]
+
+
+def choose(settings: Settings) -> dict[Language, LanguageEngines]:
+    """What hears and speaks each language.
+
+    Raises:
+        EngineMissingError: A named engine or its model is not present; the message says how to get it.
+    """
+    options = speech_options(settings)
+    return {
+        language: LanguageEngines(
+            choose_recognizer(settings.asr, language, options), choose_synthesizer(settings.tts, language, options)
+        )
+        for language in Language
+    }
+
+
+class Engines:
+    """Recognizers, voices and the brain of this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Choose; nothing is loaded before `warm`.
+
+        Raises:
+            EngineMissingError: A named engine is not present.
+            SettingsInvalidError: The brain asked for lacks its endpoint or model.
+        """
+        self.chosen = choose(settings)
+        self.brain: Brain
+        self.brain, self.brain_name = build_brain(settings)
+        self._recognizers: dict[Language, Recognizer] = {}
+        self._voices: dict[Language, Voice] = {}
+        self._spares: dict[Language, Synthesizer] = {}
+        for language, one in self.chosen.items():
+            if one.hears.engine is not None and one.speaks.engine is not None:
+                self._recognizers[language] = one.hears.engine
+                self._voices[language] = Voice(one.speaks.engine, settings.cache_dir / "lines")
+                if one.speaks.engine.name != EspeakSynthesizer.name and EspeakSynthesizer.available():
+                    self._spares[language] = EspeakSynthesizer()
+
+    async def warm(self) -> None:
+        """Load everything, so that the first call is as quick as the tenth.
+
+        Raises:
+            SpeechError: An engine does not start; the message says what to do.
+        """
+        for language, recognizer in self._recognizers.items():
+            await recognizer.warm()
+            await self._voices[language].warm()
+            if language in self._spares:
+                await self._spares[language].warm()
+
+    async def spoken(self, language: Language) -> SpokenEngines:
+        """The warm engines of a spoken call.
+
+        Raises:
+            EngineMissingError: Nothing here hears or speaks the language.
+        """
+        if reason := self.deaf(language):
+            raise EngineMissingError(reason)
+        recognizer, voice = self._recognizers[language], self._voices[language]
+        names = EngineNames(
+            asr=f"{recognizer.name} {recognizer.model}",
+            tts=f"{voice.name} {voice.model}",
+            llm=self.brain_name,
+            vad=VAD,
+        )
+        return SpokenEngines(recognizer, voice, self._spares.get(language), names)
+
+    def deaf(self, language: Language) -> str:
+        """Why no spoken call in this language can be held here, or empty."""
+        one = self.chosen[language]
+        return "" if language in self._recognizers else (one.hears.why if one.hears.engine is None else one.speaks.why)
+
+    def summary(self) -> str:
+        """What hears, speaks and understands, in one line."""
+        spoken = [
+            f"{language.value}: {self._recognizers[language].name} hears, {self._voices[language].name} speaks"
+            for language in self._recognizers
+        ]
+        silent = [f"{language.value}: text only" for language in Language if language not in self._recognizers]
+        return "; ".join([*spoken, *silent, f"{self.brain_name} understands"])
+
+    async def aclose(self) -> None:
+        """Let every engine go."""
+        engines: list[Recognizer | Synthesizer] = [*self._recognizers.values(), *self._voices.values()]
+        for engine in [*engines, *self._spares.values()]:
+            await engine.aclose()
+        await self.brain.aclose()
