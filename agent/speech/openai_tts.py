@@ -1,0 +1,106 @@
+"""Speech by any OpenAI-compatible endpoint (`POST /audio/speech`), streamed; the text leaves this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from agent.speech.engine import SpeechChunk
+from agent.speech.errors import EngineFailedError
+from agent.speech.options import Endpoint
+from agent.speech.sentences import estimate_marks, split_sentences
+from cases.domain.vocabulary import Language
+
+_RATE = 24_000
+"""Rate of the `pcm` format of the OpenAI API, Hz, 16-bit mono little endian."""
+_CHUNK_BYTES = _RATE // 10 * 2
+_TIMEOUT_S = 10.0
+_PACE_MS = {Language.EN: 65.0, Language.ZH: 220.0}
+"""Time a letter takes, ms, before the endpoint's own pace is known."""
+
+
+class OpenAiSynthesizer:
+    """Speaks through an endpoint, a request a sentence; satisfies agent.speech.engine.Synthesizer.
+
+    The endpoints give no word times. Marks must come before a sentence is complete, so they are estimated from the
+    pace of the sentences before it.
+    """
+
+    name = "openai"
+    sample_rate = _RATE
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Use an endpoint's speech model."""
+        self._endpoint = endpoint
+        self._client: Any = None
+        self._pace = dict(_PACE_MS)
+
+    @property
+    def model(self) -> str:
+        """The endpoint's model and voice."""
+        return f"{self._endpoint.tts_model} {self._endpoint.tts_voice}"
+
+    def speaks(self, language: Language) -> bool:
+        """Every language; what the endpoint's model makes of it is the endpoint's."""
+        return True
+
+    async def warm(self) -> None:
+        """Make the client; the endpoint itself is first asked at the first sentence."""
+        if self._client is None:
+            from openai import AsyncOpenAI
+
+            self._client = AsyncOpenAI(
+                base_url=self._endpoint.base_url or None,
+                api_key=self._endpoint.api_key,
+                timeout=_TIMEOUT_S,
+                max_retries=1,
+            )
+
+    async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
+        """Speak a text sentence by sentence, as the audio comes in.
+
+        Raises:
+            EngineFailedError: The endpoint failed; chunks already given stay good.
+        """
+        await self.warm()
+        at_ms = 0.0
+        for sentence in split_sentences(text):
+            marks = estimate_marks(sentence, at_ms, at_ms + len(sentence) * self._pace[language])
+            begun_ms = at_ms
+            async for pcm in self._sentence(sentence):
+                at_ms += len(pcm) / 2 / _RATE * 1000
+                yield SpeechChunk(pcm, marks)
+                marks = ()
+            if at_ms == begun_ms:
+                raise EngineFailedError(f"The speech endpoint {self._endpoint.base_url} gave no audio; try again.")
+            self._pace[language] = (at_ms - begun_ms) / len(sentence)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def _sentence(self, sentence: str) -> AsyncIterator[bytes]:
+        """Whole samples of one sentence."""
+        from openai import OpenAIError
+
+        rest = b""
+        try:
+            async with self._client.audio.speech.with_streaming_response.create(
+                model=self._endpoint.tts_model,
+                voice=self._endpoint.tts_voice,
+                input=sentence,
+                response_format="pcm",
+            ) as answer:
+                async for data in answer.iter_bytes(_CHUNK_BYTES):
+                    data = rest + data
+                    even = len(data) // 2 * 2
+                    rest = data[even:]
+                    if even:
+                        yield data[:even]
+        except OpenAIError as error:
+            raise EngineFailedError(
+                f"The speech endpoint {self._endpoint.base_url} failed ({type(error).__name__}); "
+                "check its address, key, model and voice."
+            ) from error
