@@ -68,7 +68,8 @@ def _piper_lacks(options: SpeechOptions) -> str:
     if lacks := _package("piper", "get it with `pip install 'riskcall[piper]'`"):
         return lacks
     if not _piper_languages(options):
-        return f"no voice; get one with `riskcall models pull {options.piper_voice_en}`"
+        english, chinese = options.piper_voice_en, options.piper_voice_zh
+        return f"no voice; get one with `riskcall models pull {english}`, for Chinese {chinese}"
     return ""
 
 

@@ -112,7 +112,7 @@ class PiperSynthesizer:
         for language, file in self._files.items():
             try:
                 voices[language] = PiperVoice.load(file, include_alignments=aligned)
-            except (OSError, ValueError, KeyError, *_onnx_errors()) as error:
+            except _breakages() as error:
                 raise EngineFailedError(f"Piper voice {file} does not load ({error}); pull it again.") from error
         return voices
 
@@ -130,7 +130,7 @@ class PiperSynthesizer:
                     word_ms += _word_starts(piece.phoneme_alignments, end_ms, piece.sample_rate)
                 pieces.append(piece.audio_int16_bytes)
                 end_ms += piece.audio_int16_array.size / piece.sample_rate * 1000
-        except (ValueError, KeyError, *_onnx_errors()) as error:
+        except _breakages() as error:
             raise EngineFailedError(f"Piper broke at a sentence ({error}); try the text again.") from error
         words = split_words(sentence)
         if aligned and len(words) == len(word_ms):
@@ -140,12 +140,12 @@ class PiperSynthesizer:
         return SpeechChunk(resample(b"".join(pieces), voice.config.sample_rate, self.sample_rate), marks)
 
 
-def _onnx_errors() -> tuple[type[Exception], ...]:
-    """What onnxruntime raises; its classes share no base of their own."""
+def _breakages() -> tuple[type[Exception], ...]:
+    """What a damaged voice raises; the classes of onnxruntime share no base of their own."""
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoSuchFile", "RuntimeException")
-    return tuple(getattr(state, name) for name in names)
+    return (OSError, ValueError, KeyError, *(getattr(state, name) for name in names))
 
 
 def _word_starts(alignments: list[Any], at_ms: float, rate: int) -> Iterator[float]:
