@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
-import warnings
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.error import HTTPError
 
 from agent.speech.errors import EngineMissingError, ModelPullError, UnknownModelError
 from cases.domain.vocabulary import Language
 
 _BOTH = (Language.EN, Language.ZH)
 _WHISPER = "whisper-"
+_VOICE = re.compile(r"[a-z]{2,3}_[A-Z]{2}-[^-/\\]+-[a-z_]+")
+"""What Piper's voices are called: language, name, quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,12 @@ class SpeechModel:
 MODELS: tuple[SpeechModel, ...] = (
     SpeechModel("whisper-tiny", "faster-whisper", _BOTH, 75, "smallest; many errors"),
     SpeechModel("whisper-base", "faster-whisper", _BOTH, 145, "quick on any processor"),
-    SpeechModel("whisper-small", "faster-whisper", _BOTH, 485, "good; needs a quick processor to keep up"),
-    SpeechModel("whisper-medium", "faster-whisper", _BOTH, 1530, "better; wants a GPU"),
-    SpeechModel("whisper-large-v3-turbo", "faster-whisper", _BOTH, 1620, "best for its speed; wants a GPU"),
     SpeechModel("whisper-base.en", "faster-whisper", (Language.EN,), 145, "as base, better at English"),
+    SpeechModel("whisper-small", "faster-whisper", _BOTH, 485, "good; needs a quick processor to keep up"),
     SpeechModel("whisper-small.en", "faster-whisper", (Language.EN,), 485, "as small, better at English"),
+    SpeechModel("whisper-medium", "faster-whisper", _BOTH, 1530, "better; wants a GPU"),
+    SpeechModel("whisper-large-v3", "faster-whisper", _BOTH, 3090, "best; wants a GPU"),
+    SpeechModel("whisper-large-v3-turbo", "faster-whisper", _BOTH, 1620, "best for its speed; wants a GPU"),
     SpeechModel("en_GB-alba-medium", "piper", (Language.EN,), 63, "Scottish English, female"),
     SpeechModel("en_GB-northern_english_male-medium", "piper", (Language.EN,), 63, "English, male"),
     SpeechModel("en_US-lessac-medium", "piper", (Language.EN,), 63, "American English, female"),
@@ -56,6 +62,11 @@ MODELS: tuple[SpeechModel, ...] = (
     SpeechModel("zh_CN-huayan-medium", "piper", (Language.ZH,), 63, "Mandarin, female"),
 )
 """Models that are known to serve; other names of the same hubs may be pulled as well."""
+
+_REPOSITORIES = {"large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo"}
+"""Where a Whisper size lies on the hub, unless it is with the rest of them."""
+_WHISPER_FILES = ["config.json", "preprocessor_config.json", "model.bin", "tokenizer.json", "vocabulary.*"]
+"""What faster-whisper loads."""
 
 
 def whisper_folder(model: str, models: Path) -> Path | None:
@@ -107,25 +118,26 @@ def pull(name: str, models: Path) -> Path:
 def _pull_whisper(model: str, models: Path) -> Path:
     if (here := whisper_folder(model, models)) is not None:
         return here
-    if find_spec("faster_whisper") is None:
-        raise EngineMissingError("faster-whisper is not installed; get it with `pip install 'riskcall[whisper]'`.")
-    from faster_whisper.utils import available_models, download_model
-    from httpx import HTTPError
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    if "/" not in model and model not in available_models():
+    if "/" not in model and not any(known.name == _WHISPER + model for known in MODELS):
         raise _unknown(_WHISPER + model)
+    if find_spec("huggingface_hub") is None:
+        raise EngineMissingError("faster-whisper is not installed; get it with `pip install 'riskcall[whisper]'`.")
+    from httpx2 import HTTPError as HubError
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
     folder = models / "whisper" / model.replace("/", "--")
+    draft = folder.with_name(folder.name + ".partial")
+    repository = model if "/" in model else _REPOSITORIES.get(model, f"Systran/faster-whisper-{model}")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as draft, warnings.catch_warnings():
-            # faster-whisper passes an argument that huggingface_hub no longer heeds.
-            warnings.filterwarnings("ignore", message=".*local_dir_use_symlinks", category=UserWarning)
-            download_model(model, output_dir=f"{draft}/model")
-            shutil.move(f"{draft}/model", folder)
-    except HFValidationError as error:
+        snapshot_download(repository, local_dir=draft, allow_patterns=_WHISPER_FILES)
+        shutil.rmtree(draft / ".cache", ignore_errors=True)
+        if not (draft / "model.bin").is_file():
+            raise ModelPullError(f"{repository} holds no model of CTranslate2; name another repository.")
+        draft.rename(folder)
+    except (HFValidationError, RepositoryNotFoundError) as error:
         raise _unknown(_WHISPER + model) from error
-    except (HfHubHTTPError, LocalEntryNotFoundError, HTTPError, OSError) as error:
+    except (HubError, OSError) as error:
         raise _pull_failed(_WHISPER + model, error) from error
     return folder
 
@@ -133,20 +145,24 @@ def _pull_whisper(model: str, models: Path) -> Path:
 def _pull_piper(voice: str, models: Path) -> Path:
     if (here := piper_file(voice, models)) is not None:
         return here
+    if not _VOICE.fullmatch(voice):
+        raise _unknown(voice)
     if find_spec("piper") is None:
         raise EngineMissingError("Piper is not installed; get it with `pip install 'riskcall[piper]'`.")
-    from piper.download_voices import VOICE_PATTERN, download_voice
+    from piper.download_voices import download_voice
 
-    if not VOICE_PATTERN.match(voice):
-        raise _unknown(voice)
     folder = models / "piper"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as draft:
             download_voice(voice, Path(draft))
             for file in Path(draft).iterdir():
-                shutil.move(file, folder / file.name)
-    except OSError as error:
+                file.replace(folder / file.name)
+    except HTTPError as error:
+        if error.code == HTTPStatus.NOT_FOUND:
+            raise _unknown(voice) from error
+        raise _pull_failed(voice, error) from error
+    except (OSError, HTTPException) as error:
         raise _pull_failed(voice, error) from error
     return folder / f"{voice}.onnx"
 
@@ -158,6 +174,6 @@ def _unknown(name: str) -> UnknownModelError:
 
 def _pull_failed(name: str, error: Exception) -> ModelPullError:
     return ModelPullError(
-        f"{name} could not be fetched ({type(error).__name__}): check network, name and disk space, then try again; "
+        f"{name} could not be fetched ({type(error).__name__}): check network and disk space, then try again, "
         "or copy the model's files into the models folder by hand."
     )
