@@ -34,7 +34,7 @@ from evals.alerts import names as example_names
 from riskcall.engines import Engines
 from riskcall.observers import Observers
 from riskcall.settings import Settings
-from telephony.browser import AppSessions, BrowserSwitchboard
+from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.leg import Leg
 
 BROWSER = "browser"
@@ -154,7 +154,7 @@ async def running(
         stack.push_async_callback(engines.aclose)
         await engines.warm()
         sessions = AppSessions(clock)
-        switchboard = BrowserSwitchboard(sessions)
+        switchboard = BrowserSwitchboard(sessions, ice_servers=_ice_servers(settings))
         stack.push_async_callback(switchboard.aclose)
         live = LiveCalls()
         workshop = Workshop(
@@ -186,6 +186,14 @@ async def running(
 
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
+
+
+def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+    """TURN servers get the credential, STUN servers need none."""
+    user, credential = settings.turn_username, _secret(settings.turn_credential)
+    return tuple(
+        IceServer(url, user, credential) if url.startswith("turn") else IceServer(url) for url in settings.ice_servers
+    )
 
 
 def _conversations(policy: Policy, engines: Engines) -> NewConversation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +16,9 @@ from cases.domain.reading import Reading
 from cases.domain.vocabulary import Act, Language
 
 _AGENT, _CUSTOMER = "cyan", "green"
+_NAMES = {Language.EN: "English", Language.ZH: "Chinese"}
+_LABEL = 15
+"""Width of the column that says when and who."""
 
 
 def describe(reading: Reading) -> str:
@@ -40,7 +44,7 @@ class DemoScreen:
 
     def started(self, call_id: str, language: Language) -> None:
         """Audio flows."""
-        self.say("☎  answered: audio flows", "bold")
+        self.say(f"☎  answered, in {_NAMES[language]}", "bold")
 
     def agent_speaking(self, text: str, acts: tuple[Act, ...]) -> None:
         """Let the agent's line grow."""
@@ -53,11 +57,12 @@ class DemoScreen:
     def agent_spoke(self, turn: Turn) -> None:
         """Print the agent's utterance as it was heard, with what was cut off and how quick it was."""
         self._settle()
-        line = Text.assemble((f"{_clock(turn.started_ms)} agent     ", _AGENT), turn.heard_text)
+        line = Text(turn.heard_text)
         cut = turn.text.removeprefix(turn.heard_text).strip()
         if turn.interrupted and cut:
-            line.append(f" ╳ {cut}", style="strike dim")
-        self._console.print(line)
+            line.append(" ╳ ", style="yellow")
+            line.append(cut, style="strike dim")
+        self._line(f"{_clock(turn.started_ms)} agent", line, _AGENT)
         notes = ["+".join(act.value for act in turn.acts)]
         if turn.response_ms is not None:
             notes.append(f"answered after {turn.response_ms} ms")
@@ -70,7 +75,7 @@ class DemoScreen:
     def customer_spoke(self, turn: Turn) -> None:
         """Print what was heard and what was understood of it."""
         self._settle()
-        self._console.print(Text.assemble((f"{_clock(turn.started_ms)} customer  ", _CUSTOMER), turn.text))
+        self._line(f"{_clock(turn.started_ms)} customer", Text(turn.text), _CUSTOMER)
         if turn.reading is not None:
             self._note(f"understood by {turn.brain}: {describe(turn.reading)}")
 
@@ -102,6 +107,15 @@ class DemoScreen:
         """Leave the terminal as it was."""
         self._settle()
 
+    def forget(self) -> None:
+        """Drop what a recording console kept so far."""
+        self._console.export_text(clear=True)
+
+    def save_svg(self, path: Path, title: str) -> None:
+        """Write what a recording console kept since `forget` as a picture."""
+        self._settle()
+        self._console.save_svg(str(path), title=title)
+
     def _grow(self, line: Text) -> None:
         if not self._console.is_terminal:
             return
@@ -115,8 +129,15 @@ class DemoScreen:
             self._live.stop()
             self._live = None
 
+    def _line(self, label: str, text: Text, style: str) -> None:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(width=_LABEL, style=style)
+        grid.add_column(overflow="fold")
+        grid.add_row(label, text)
+        self._console.print(grid)
+
     def _note(self, text: str) -> None:
-        self._console.print(Text(f"                {text}", style="dim"))
+        self._line("", Text(text, style="dim"), "dim")
 
 
 class QuietScreen(DemoScreen):

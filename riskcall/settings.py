@@ -40,6 +40,15 @@ class Settings(BaseSettings):
     )
     session_secret: SecretStr | None = Field(None, description="32 bytes or more that sign sessions of the desk")
 
+    ice_servers: tuple[str, ...] = Field(
+        (),
+        description="STUN and TURN servers of calls in browsers, as a JSON list of URLs; none are needed on one network",
+    )
+    turn_username: str = Field("", description="User name of the TURN servers; sent to the customer's page")
+    turn_credential: SecretStr | None = Field(
+        None, description="Credential of the TURN servers; sent to the customer's page, so use a short-lived one"
+    )
+
     asr: Literal["auto", "faster-whisper", "openai", "pocketsphinx"] = Field("auto", description="Speech recognition")
     tts: Literal["auto", "piper", "openai", "flite", "espeak-ng"] = Field("auto", description="Speech synthesis")
     brain: Literal["auto", "llm", "rules"] = Field("auto", description="What understands the customer")

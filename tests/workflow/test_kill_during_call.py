@@ -60,11 +60,15 @@ async def _until(store: Store, case_id: str, holds: Callable[[Case], object]) ->
             await asyncio.sleep(POLL_S)
 
 
+def _bytes_in(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("**/*") if path.is_file())
+
+
 async def _recording(folder: Path) -> None:
     """Wait until the other process has written some of a recording."""
     async with asyncio.timeout(WAIT_S):
         while True:
-            if any(path.stat().st_size for path in folder.glob("**/*") if path.is_file()):
+            if await asyncio.to_thread(_bytes_in, folder):
                 return
             await asyncio.sleep(POLL_S)
 

@@ -1,0 +1,45 @@
+"""Makes the README's pictures from the running program: `make pictures` (needs chromium)."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from riskcall.demo_call import demo_running, simulate
+from riskcall.demo_screen import DemoScreen
+from tests.support.chromium import Chromium
+
+IMAGES = Path(__file__).parent / "images"
+CUSTOMERS = ("genuine", "denies", "coached", "barges-in")
+"""Calls that the desk has seen; the last one is the call in the terminal."""
+
+
+async def main() -> None:
+    """Hold the calls, save the last one as the terminal shows it, and the desk with one case open."""
+    IMAGES.mkdir(exist_ok=True)
+    screen = DemoScreen(Console(record=True, width=104, file=io.StringIO(), force_terminal=False))
+    with tempfile.TemporaryDirectory() as folder:
+        async with demo_running(Path(folder), screen) as demo, Chromium.launch() as browser:
+            reports = {}
+            for customer in CUSTOMERS:
+                screen.forget()
+                reports[customer] = await simulate(demo, customer, "")
+                screen.result(reports[customer])
+            screen.save_svg(IMAGES / "demo.svg", "riskcall demo --customer barges-in")
+            password = secrets.token_urlsafe(12)
+            demo.system.accounts.save("m.reviewer", password)
+            page = await browser.open(f"{demo.origin}/cases/{reports['coached']['case_id']}")
+            await page.fill("input[name=name]", "m.reviewer")
+            await page.fill("input[name=password]", password)
+            await page.follow("button[type=submit].primary")
+            await page.until("document.querySelector('audio').readyState >= 1")
+            await page.screenshot(IMAGES / "desk.png")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
