@@ -42,7 +42,7 @@ class Settings(BaseSettings):
 
     ice_servers: tuple[str, ...] = Field(
         (),
-        description="STUN and TURN servers of calls in browsers, as a JSON list of URLs; none are needed on one network",
+        description="STUN and TURN URLs of calls in browsers, as a JSON list; none are needed on one network",
     )
     turn_username: str = Field("", description="User name of the TURN servers; sent to the customer's page")
     turn_credential: SecretStr | None = Field(
