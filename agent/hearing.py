@@ -6,10 +6,8 @@ It decides itself when a turn has ended and whether speech over the agent takes 
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal
 
 from livekit import rtc
@@ -25,8 +23,8 @@ from livekit.agents import (
 
 from agent.brains.completeness import Completeness, judge
 from agent.floor import NOT_UNDERSTOOD, Floor, HeardTurn
-from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript, Utterance
-from agent.speech.errors import EngineFailedError
+from agent.listening import Listening
+from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript
 from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
 from agent.turns.activity import Activity
 from agent.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
@@ -35,8 +33,6 @@ from telephony.leg import MIC_RATE
 
 PRE_ROLL_WINDOWS = 10
 """Windows before the beginning of speech that the recognizer gets too: 320 ms."""
-FINISH_S = 6.0
-"""A recognizer that gives no transcript for so long has failed."""
 _WINDOW_BYTES = WINDOW_SAMPLES * 2
 _Event = stt.SpeechEventType
 
@@ -101,7 +97,7 @@ class HearingStream(stt.RecognizeStream):
         self._new_probe = hearing.new_probe
         self._activity = Activity()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
-        self._utterance: Utterance | None = None
+        self._listening: Listening | None = None
         self._over_agent = False
         self._text = ""
         self._prepared: str | None = None
@@ -124,9 +120,8 @@ class HearingStream(stt.RecognizeStream):
                     await self._window(window, probability)
         finally:
             probe.close()
-            if self._utterance is not None:
-                with suppress(EngineFailedError):
-                    await self._utterance.discard()
+            if self._listening is not None:
+                await self._listening.discard()
 
     async def _window(self, window: bytes, probability: float) -> None:
         if self._activity.hear(probability):
@@ -136,7 +131,7 @@ class HearingStream(stt.RecognizeStream):
             self._pre_roll.append(window)
             return
         await self._feed(window)
-        if self._utterance is None:
+        if self._listening is None:
             return
         if self._over_agent:
             await self._follow_overlap()
@@ -145,7 +140,8 @@ class HearingStream(stt.RecognizeStream):
 
     async def _begin(self, window: bytes) -> None:
         """Speech begins: open an utterance with what came just before."""
-        self._utterance = self._recognizer.begin(Hints(self._floor.language, self._floor.phrases))
+        utterance = self._recognizer.begin(Hints(self._floor.language, self._floor.phrases))
+        self._listening = Listening(utterance, self._recognizer.name)
         self._began_sample = max(0, self._heard_samples - (len(self._pre_roll) + 1) * WINDOW_SAMPLES)
         self._text = ""
         self._prepared = None
@@ -158,13 +154,14 @@ class HearingStream(stt.RecognizeStream):
         self._pre_roll.clear()
 
     async def _feed(self, pcm: bytes) -> None:
-        assert self._utterance is not None  # _begin opened it
-        partial = await self._utterance.feed(pcm)
-        if partial is None or partial.text == self._text:
+        assert self._listening is not None  # _begin opened it
+        self._listening.hear(pcm)
+        text = self._listening.text
+        if text == self._text:
             return
-        self._text = partial.text
+        self._text = text
         if not self._over_agent:
-            await self._say(partial.text)
+            await self._say(text)
 
     async def _follow_turn(self) -> None:
         """The customer has the floor: prepare the reply in a pause, end the turn after enough of it."""
@@ -213,14 +210,10 @@ class HearingStream(stt.RecognizeStream):
 
     async def _finish(self) -> Transcript:
         """What the utterance was; speech is declared over."""
-        utterance, self._utterance = self._utterance, None
-        assert utterance is not None  # _begin opened it
+        listening, self._listening = self._listening, None
+        assert listening is not None  # _begin opened it
         self._activity.done()
-        try:
-            async with asyncio.timeout(FINISH_S):
-                return await utterance.finish()
-        except TimeoutError as error:
-            raise EngineFailedError(f"{self._recognizer.name} gave no transcript for {FINISH_S} seconds.") from error
+        return await listening.finish()
 
     def _end_turn(self, transcript: Transcript, voiced_ms: float) -> None:
         noise = transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS
@@ -240,10 +233,10 @@ class HearingStream(stt.RecognizeStream):
         if not text:
             return
         if self._floor.customer_says(text, self._floor.place_ms(self._heard_samples)):
-            utterance, self._utterance = self._utterance, None
+            listening, self._listening = self._listening, None
             self._activity.done()
-            if utterance is not None:
-                await utterance.discard()
+            if listening is not None:
+                await listening.discard()
             self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
             return
         self._emit(_Event.INTERIM_TRANSCRIPT, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +23,36 @@ MEDIA_TYPE = "audio/ogg"
 SUFFIX = ".ogg"
 _FRAME = RATE * FRAME_MS // 1000
 _PER_MS = RATE // 1000
-_HOLD_BACK_S = 0.7
-"""How far writing stays behind, so that late audio still finds its place."""
+_HOLD_BACK = RATE
+"""Samples by which writing stays behind, so that late audio still finds its place."""
+_LATE = RATE * 2
+"""The customer's audio may come so late, in samples, before silence is written in its place."""
+_LAG = RATE * 60 // 1000
+"""A lag of the customer's audio that is no jitter."""
+_LAG_LASTS = RATE
+"""Samples for which a lag must last before it counts as a loss: after a stall a burst of late audio makes up for it."""
 
 
 class _Track:
-    """One channel on its way to the file: audio in order, gaps filled with silence."""
+    """One channel on its way to the file: audio in order, what was lost filled with silence."""
 
-    def __init__(self, tolerance_s: float) -> None:
-        self._tolerance = int(tolerance_s * RATE)
+    def __init__(self, lag: int, lasts: int) -> None:
+        self._most_lag = lag
+        self._lasts = lasts
+        self._lags: deque[tuple[int, int]] = deque()
         self._waiting: list[NDArray[np.int16]] = []
         self.end = 0
         self.envelope = Envelope(RATE)
 
     def push(self, samples: NDArray[np.int16], at: int) -> int:
-        """Append audio; where it comes later than the tolerance after the last, silence goes before it."""
-        if at - self.end > self._tolerance:
-            self._append(np.zeros(at - self.end, np.int16))
+        """Append audio; silence goes before it where it has lagged behind the clock for a while."""
+        self._lags.append((at, at - self.end))
+        while self._lags[0][0] < at - self._lasts:
+            self._lags.popleft()
+        lag = min(lag for _, lag in self._lags)
+        if lag > self._most_lag and at - self._lags[0][0] >= self._lasts * 9 // 10:
+            self._append(np.zeros(lag, np.int16))
+            self._lags.clear()
         position = self.end
         self._append(samples)
         return position
@@ -58,7 +72,7 @@ class _Track:
 
 
 class Recorder:
-    """Puts both sides on one clock, which starts at the answer; holds less than a second in memory.
+    """Puts both sides on one clock, which starts at the answer; holds two seconds in memory at most.
 
     Without a path nothing is written and the envelopes are kept all the same.
     """
@@ -70,8 +84,8 @@ class Recorder:
             OSError: The file cannot be written.
         """
         self.path = path
-        self._customer = _Track(tolerance_s=0.5)
-        self._agent = _Track(tolerance_s=0.03)
+        self._customer = _Track(_LAG, _LAG_LASTS)
+        self._agent = _Track(_PER_MS * 30, 0)
         self._up = Resampler(MIC_RATE, RATE)
         self._written = 0
         self._closed = False
@@ -116,13 +130,13 @@ class Recorder:
         """
         up = np.frombuffer(self._up.push(pcm), np.int16)
         position = self._customer.push(up, int(at_s * RATE))
-        self._write_until(int((at_s - _HOLD_BACK_S) * RATE))
+        self._write_behind(int(at_s * RATE))
         return position / _PER_MS
 
     def played(self, pcm: bytes, at_s: float) -> float:
         """Take audio of the agent (16-bit mono at SPEAKER_RATE) as it goes out; returns its place in ms."""
         position = self._agent.push(np.frombuffer(pcm, np.int16), int(at_s * RATE))
-        self._write_until(int((at_s - _HOLD_BACK_S) * RATE))
+        self._write_behind(int(at_s * RATE))
         return position / _PER_MS
 
     def close(self) -> int:
@@ -136,6 +150,10 @@ class Recorder:
                 self._container.close()
                 _sync(self.path)
         return self._written // _PER_MS
+
+    def _write_behind(self, now: int) -> None:
+        """Write what will not change any more."""
+        self._write_until(max(min(now - _HOLD_BACK, self._customer.end), now - _LATE))
 
     def _write_until(self, end: int) -> None:
         while self._written + _FRAME <= end:

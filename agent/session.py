@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.audio_io import LineInput, LineOutput
+from agent.brains.completeness import judge
+from agent.brains.lexicon import expected_phrases
 from agent.conversation import Conversation
 from agent.director import Director
 from agent.happenings import Over, Requested, SpeechOver, TurnConfirmed
@@ -18,9 +20,10 @@ from agent.mouth import Mouth
 from agent.observer import CallObserver, SilentObserver
 from agent.recorder import MEDIA_TYPE, SUFFIX, Recorder
 from agent.recording import span_hashes
+from agent.redact import hears_secret
 from agent.speaking import Speaking
 from agent.speech.engine import Recognizer, Synthesizer
-from agent.speech.vad import SpeechProbe
+from agent.speech.vad import SpeechProbe, warm_vad
 from agent.turn_log import TurnLog
 from agent.verifier import FrameworkSession
 from agent.waveform import Stretch
@@ -101,6 +104,7 @@ class VoiceSession:
 
     async def run(self) -> Call:
         """Hold the conversation to its end; every failure past the answer is an ending of the Call."""
+        await asyncio.to_thread(_warm, self._conversation)
         started_at = self._clock.now()
         recorder = Recorder(self._path())
         log = TurnLog(recorder)
@@ -213,6 +217,14 @@ class VoiceSession:
         media = await self._recording.blobs.put(self._recording.key, _blocks(path), MEDIA_TYPE)
         await asyncio.to_thread(path.unlink)
         return hashed, replace(media, duration_ms=duration_ms)
+
+
+def _warm(conversation: Conversation) -> None:
+    """Load what the first words of a call would otherwise wait for: the words of its language, the speech probe."""
+    warm_vad()
+    expected_phrases(conversation.language)
+    judge("hello", None, conversation.language)
+    hears_secret("hello", None, conversation.language)
 
 
 async def _first_end(tasks: list[asyncio.Task[CallEnding | None]]) -> CallEnding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.brains.completeness import Completeness
 
-PREPARE_MS = 60.0
+PREPARE_MS = 30.0
 """Silence after which the reply is prepared, in case the turn has ended."""
 LONGEST_TURN_MS = 30_000.0
 """A turn is ended after so long even without a pause."""

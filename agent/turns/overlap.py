@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from agent.brains.completeness import Completeness
 
-HOLD_MS = 150.0
+HOLD_MS = 190.0
 """Speech over the agent after which the agent falls silent to listen."""
 HUMMING_MS = 800.0
 """Speech that goes on for so long is no backchannel, whatever its words."""

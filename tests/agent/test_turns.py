@@ -46,11 +46,11 @@ def test_patience_is_for_what_is_unfinished() -> None:
     ("completeness", "voiced_ms", "silence_ms", "verdict"),
     [
         (Completeness.NOTHING, 64, 0, Verdict.DUCK),
-        (Completeness.NOTHING, 160, 0, Verdict.HOLD),
+        (Completeness.NOTHING, 192, 0, Verdict.HOLD),
         (Completeness.NOTHING, 720, 0, Verdict.YIELD),
         (Completeness.BACKCHANNEL, 300, 0, Verdict.DUCK),
         (Completeness.BACKCHANNEL, 820, 0, Verdict.YIELD),
-        (Completeness.SHORT, 160, 0, Verdict.HOLD),
+        (Completeness.SHORT, 192, 0, Verdict.HOLD),
         (Completeness.SHORT, 256, 0, Verdict.HOLD),
         (Completeness.SHORT, 512, 0, Verdict.YIELD),
         (Completeness.WAIT, 512, 0, Verdict.YIELD),
