@@ -77,9 +77,14 @@ class EvidenceRoutes:
         return response
 
     async def _changes(self, case_id: str) -> AsyncIterator[ServerEvent]:
-        """Changes of one case, or of all for an empty id."""
+        """Changes of one case, or of all for an empty id.
+
+        The first event says where things stand once the subscription holds, for a page that was made before it.
+        """
         subscription: Subscription = self._deps.store.subscribe()
         with subscription as changes:
+            case = await self._deps.store.case(case_id) if case_id else None
+            yield "case", {"case": case_id, "seq": case.seq if case else 0}
             async for change in changes:
                 if case_id in ("", change.case_id):
                     yield "case", {"case": change.case_id, "seq": change.seq}

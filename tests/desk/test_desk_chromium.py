@@ -59,6 +59,10 @@ async def test_a_reviewer_signs_in_listens_and_decides(tmp_path: Path) -> None:
         start = float(await page.evaluate("document.querySelector('#call-1-turn-9').dataset.start"))
         await page.until(f"document.querySelector('audio').currentTime * 1000 >= {start} - 1")
         await page.until("document.querySelector('[data-player]').classList.contains('is-playing')")
+        await page.evaluate("document.querySelector('audio').kept = true")
+        await bench.record("alert-1", ev.EvidenceViewed("r.okafor", "case"), "other-view")
+        await page.until("document.querySelector('#log').textContent.includes('r.okafor')")
+        assert await page.evaluate("document.querySelector('audio').kept && !document.querySelector('audio').paused")
         await page.evaluate("document.querySelector('[data-player]').focus()")
         await page.press(" ", code="Space", text=" ", virtual=32)
         await page.until("document.querySelector('audio').paused")
@@ -76,8 +80,9 @@ async def test_a_reviewer_signs_in_listens_and_decides(tmp_path: Path) -> None:
         case = await bench.store.case("alert-1")
         assert case is not None and case.state is CaseState.SETTLING and case.decision is not None
         assert case.decision.action is BankAction.BLOCK
-        viewed = [s.event.what for s in await bench.store.events("alert-1") if isinstance(s.event, ev.EvidenceViewed)]
-        assert sorted(viewed) == ["case", "recording"]
+        events = [stored.event for stored in await bench.store.events("alert-1")]
+        viewed = [(one.by, one.what) for one in events if isinstance(one, ev.EvidenceViewed)]
+        assert sorted(viewed) == [("m.lindqvist", "case"), ("m.lindqvist", "recording"), ("r.okafor", "case")]
 
 
 async def test_what_happens_is_seen_without_loading_again(tmp_path: Path) -> None:

@@ -50,14 +50,29 @@ function notice(text) {
   line.hidden = !text;
 }
 
-/** Fetch this page again and swap in its live parts, except one the reader is working in. */
+// What the server said in each live part, without what differs from one answer to the next: form numbers, running spans.
+const said = new Map();
+
+function essence(part) {
+  const copy = part.cloneNode(true);
+  for (const field of copy.querySelectorAll("[name=nonce]")) field.removeAttribute("value");
+  for (const span of copy.querySelectorAll("[data-since], [data-until]")) span.replaceChildren();
+  return copy.innerHTML;
+}
+
+/**
+ * Fetch this page again and swap in the live parts in which the server says something else than before, except one
+ * the reader is working in; everything else stays, so that a recording plays on and no click is lost.
+ */
 export async function refresh(after) {
   const response = await fetch(location.pathname, { headers: { Accept: "text/html" }, cache: "no-store" });
   if (response.redirected || !response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = page.getElementById(part.id);
-    if (!next || part.outerHTML === next.outerHTML || isKept(part)) continue;
+    const news = next && essence(next);
+    if (!next || said.get(part.id) === news || isKept(part)) continue;
+    said.set(part.id, news);
     const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
     const open = [...part.querySelectorAll("details")].map((details) => details.open);
     part.replaceWith(document.adoptNode(next));
@@ -130,6 +145,7 @@ export function listen(path, { back, ...handlers }) {
   connect();
 }
 
+for (const part of document.querySelectorAll("[data-live]")) said.set(part.id, essence(part));
 showTimes(document);
 runSpans();
 setInterval(runSpans, 1000);

@@ -3,9 +3,4 @@
 import { listen, refresh, soon } from "./page.js";
 
 const update = soon(() => refresh());
-let begun = false;
-listen("/events", {
-  back: update,
-  case: update,
-  calls: () => { if (begun) update(); begun = true; },
-});
+listen("/events", { back: update, case: update, calls: update });
