@@ -19,7 +19,7 @@ from cases.adapters.blobs_file import FileBlobs
 from cases.adapters.clock import SystemClock
 from cases.domain.alert import Alert
 from cases.domain.case import Case
-from cases.domain.events import Event
+from cases.domain.events import CustomerRinging, DialEnded, Event
 from cases.domain.policy import Policy
 from cases.policies import load as load_policy
 from cases.ports import Blobs, Clock, DialRequest
@@ -127,7 +127,7 @@ def by_browser(workshop: Workshop) -> Callable[[Case], Placement]:
 async def running(
     settings: Settings,
     *,
-    origin: str,
+    origins: tuple[str, ...],
     placing: Placing = by_browser,
     leg: str = BROWSER,
     watcher: CallObserver | None = None,
@@ -136,7 +136,7 @@ async def running(
 
     Args:
         settings: Complete settings.
-        origin: Origin that browsers use.
+        origins: Origins that browsers use, the one for links first.
         placing: How customers are reached.
         leg: Kind of leg that `placing` uses, as events name it.
         watcher: Sees every call, beside the desk's live view.
@@ -172,7 +172,7 @@ async def running(
             placement=placing(workshop),
             leg=leg,
             find_case=runtime.store.case,
-            record=_recorder(runtime, clock),
+            record=_recorder(runtime, clock, live),
             max_calls=settings.max_calls,
         )
         runtime.use_dialer(dialer)
@@ -180,7 +180,7 @@ async def running(
         stack.push_async_callback(dialer.aclose)
         await runtime.start()
         accounts = Accounts(settings.accounts_path)
-        app = create_app(_desk(settings, origin, workshop, runtime, accounts, live))
+        app = create_app(_desk(settings, origins, workshop, runtime, accounts, live))
         yield System(app, runtime, workshop, sessions, accounts)
 
 
@@ -211,18 +211,29 @@ def _watchers(live: LiveCalls, watcher: CallObserver | None) -> Callable[[Case, 
     return observe
 
 
-def _recorder(runtime: CaseRuntime, clock: Clock) -> Callable[[str, Event, str], Awaitable[object]]:
+def _recorder(runtime: CaseRuntime, clock: Clock, live: LiveCalls) -> Callable[[str, Event, str], Awaitable[object]]:
+    """Records what the dialer tells; what has no conversation to be watched reaches the desk's live view from here."""
+
     async def record(case_id: str, event: Event, event_id: str) -> object:
+        if isinstance(event, CustomerRinging):
+            live.ringing(case_id, event.attempt)
+        elif isinstance(event, DialEnded):
+            live.ended(case_id, event.attempt, event.disposition.value)
         return await runtime.intake.record(case_id, event, event_id=event_id, at=clock.now())
 
     return record
 
 
 def _desk(
-    settings: Settings, origin: str, workshop: Workshop, runtime: CaseRuntime, accounts: Accounts, live: LiveCalls
+    settings: Settings,
+    origins: tuple[str, ...],
+    workshop: Workshop,
+    runtime: CaseRuntime,
+    accounts: Accounts,
+    live: LiveCalls,
 ) -> DeskDeps:
     now = workshop.clock.now()
-    page = customer_page(workshop.switchboard, clock=workshop.clock, bank_name=settings.bank_name, origins=(origin,))
+    page = customer_page(workshop.switchboard, clock=workshop.clock, bank_name=settings.bank_name, origins=origins)
     return DeskDeps(
         intake=runtime.intake,
         store=runtime.store,
@@ -233,7 +244,7 @@ def _desk(
         api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
         session_secret=_secret(settings.session_secret).encode(),
         accounts=accounts,
-        origins=(origin,),
+        origins=origins,
         live=live,
         alert_examples={name: load_example(name, now=now) for name in example_names()},
         routers=(page,),

@@ -27,7 +27,7 @@ from riskcall.compose import System, Workshop, running
 from riskcall.demo_bank import DemoBank
 from riskcall.demo_screen import DemoScreen
 from riskcall.errors import DemoFailedError
-from riskcall.servers import listen, origin_of, serving
+from riskcall.servers import listen, origin_of, origins_of, serving
 from riskcall.settings import Settings, load_settings
 from telephony.customer_speech import CustomerVoice
 from telephony.persona import Persona, PersonaError, PersonaReplies, load_persona
@@ -93,7 +93,7 @@ async def demo_running(data: Path, screen: DemoScreen, *, port: int = 0) -> Asyn
         origin = origin_of(desk_sock)
         async with (
             serving(bank.app(), bank_sock),
-            running(settings, origin=origin, placing=_placing(personas), watcher=screen) as system,
+            running(settings, origins=origins_of(desk_sock), placing=_placing(personas), watcher=screen) as system,
             serving(system.app, desk_sock),
         ):
             yield Demo(system, origin, bank, settings, personas, screen)

@@ -9,7 +9,7 @@ import typer
 
 from riskcall.compose import running
 from riskcall.errors import SettingsInvalidError
-from riskcall.servers import listen, origin_of, serving
+from riskcall.servers import listen, origins_of, serving
 from riskcall.settings import Settings
 
 
@@ -33,9 +33,10 @@ async def _serve(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     with listen(settings.host, settings.port) as sock:
-        origin = settings.public_url.rstrip("/") or origin_of(sock)
-        async with running(settings, origin=origin) as system, serving(system.app, sock):
+        public = settings.public_url.rstrip("/")
+        origins = (public,) if public else origins_of(sock)
+        async with running(settings, origins=origins) as system, serving(system.app, sock):
             engines = system.workshop.engines
-            typer.echo(f"riskcall serves {origin} ({engines.summary()})")
+            typer.echo(f"riskcall serves {origins[0]} ({engines.summary()})")
             await stop.wait()
             typer.echo("stopping: running calls are ended and recorded")

@@ -33,6 +33,13 @@ def origin_of(sock: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
+def origins_of(sock: socket.socket) -> tuple[str, ...]:
+    """Every name under which a browser on this machine reaches the socket, the address first."""
+    host, port = sock.getsockname()[:2]
+    local = (f"http://localhost:{port}",) if host in {"127.0.0.1", "0.0.0.0"} else ()
+    return (origin_of(sock), *local)
+
+
 class _Server(uvicorn.Server):
     """A server whose signals belong to whoever runs the process."""
 
