@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,7 @@ _LATE = RATE * 2
 """The customer's audio may come so late, in samples, before silence is written in its place."""
 _LAG = RATE * 60 // 1000
 """A lag of the customer's audio that is no jitter."""
+_log = logging.getLogger(__name__)
 _LAG_LASTS = RATE
 """Samples for which a lag must last before it counts as a loss: after a stall a burst of late audio makes up for it."""
 
@@ -74,15 +78,12 @@ class _Track:
 class Recorder:
     """Puts both sides on one clock, which starts at the answer; holds two seconds in memory at most.
 
-    Without a path nothing is written and the envelopes are kept all the same.
+    Without a path nothing is written and the envelopes are kept all the same. Where the file cannot be written any
+    more, `path` becomes None and the call goes on.
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Begin a recording.
-
-        Raises:
-            OSError: The file cannot be written.
-        """
+        """Begin a recording in a file, whose folder is made where it is missing."""
         self.path = path
         self._customer = _Track(_LAG, _LAG_LASTS)
         self._agent = _Track(_PER_MS * 30, 0)
@@ -91,12 +92,8 @@ class Recorder:
         self._closed = False
         self._container: Any = None
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._container = av.open(str(path), "w", format="ogg", options={"flush_packets": "1"})
-            options = {"application": "voip", "frame_duration": str(FRAME_MS)}
-            self._stream = self._container.add_stream(
-                "libopus", rate=RATE, layout="stereo", bit_rate=BIT_RATE, options=options
-            )
+            with self._giving_up_on_failure():
+                self._open(path)
 
     @property
     def customer(self) -> Envelope:
@@ -146,9 +143,10 @@ class Recorder:
             end = max(self._customer.end, self._agent.end)
             self._write_until(-(-end // _FRAME) * _FRAME)
             if self._container is not None:
-                self._container.mux(self._stream.encode(None))
-                self._container.close()
-                _sync(self.path)
+                with self._giving_up_on_failure():
+                    self._container.mux(self._stream.encode(None))
+                    self._container.close()
+                    _sync(self.path)
         return self._written // _PER_MS
 
     def _write_behind(self, now: int) -> None:
@@ -165,8 +163,26 @@ class Recorder:
                 )
                 frame.sample_rate = RATE
                 frame.pts = self._written
-                self._container.mux(self._stream.encode(frame))
+                with self._giving_up_on_failure():
+                    self._container.mux(self._stream.encode(frame))
             self._written += _FRAME
+
+    def _open(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._container = av.open(str(path), "w", format="ogg", options={"flush_packets": "1"})
+        options = {"application": "voip", "frame_duration": str(FRAME_MS)}
+        self._stream = self._container.add_stream(
+            "libopus", rate=RATE, layout="stereo", bit_rate=BIT_RATE, options=options
+        )
+
+    @contextmanager
+    def _giving_up_on_failure(self) -> Iterator[None]:
+        """Go on without a file where it cannot be written; what it holds by then stays there."""
+        try:
+            yield
+        except (OSError, av.FFmpegError) as error:
+            _log.error("the recording cannot be written any more: %s", type(error).__name__)
+            self.path = self._container = None
 
 
 def _sync(path: Path | None) -> None:

@@ -212,10 +212,14 @@ class VoiceSession:
         if self._recording is None or path is None:
             return turns, None
         spans = [Stretch(turn.started_ms, turn.ended_ms) for turn in turns]
-        hashes = await asyncio.to_thread(span_hashes, path, spans)
-        hashed = tuple(replace(turn, audio_sha256=digest) for turn, digest in zip(turns, hashes, strict=True))
-        media = await self._recording.blobs.put(self._recording.key, _blocks(path), MEDIA_TYPE)
+        try:
+            hashes = await asyncio.to_thread(span_hashes, path, spans)
+            media = await self._recording.blobs.put(self._recording.key, _blocks(path), MEDIA_TYPE)
+        except OSError as error:
+            _log.error("the recording of %s stays in its folder: %s", self._call_id, type(error).__name__)
+            return turns, None
         await asyncio.to_thread(path.unlink)
+        hashed = tuple(replace(turn, audio_sha256=digest) for turn, digest in zip(turns, hashes, strict=True))
         return hashed, replace(media, duration_ms=duration_ms)
 
 

@@ -96,3 +96,10 @@ def test_without_a_file_the_length_is_known_all_the_same() -> None:
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(OSError):
         span_hashes(tmp_path / "none.ogg", [Stretch(0, 1)])
+
+
+def test_a_disk_that_fails_costs_the_file_and_not_the_call(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    recorder = record(tmp_path / "file" / "call.ogg")
+    assert recorder.path is None and recorder.close() == 5000
+    assert stretches(voiced(recorder.agent.peaks)) == (Stretch(2400, 4000),)

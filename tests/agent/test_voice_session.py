@@ -30,6 +30,7 @@ VERSIONS = CallVersions("prompts", "policies", Engines("asr", "tts", "llm", "vad
 
 @pytest.fixture(autouse=True)
 def _no_lexicon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("agent.session._warm", lambda conversation: None)
     monkeypatch.setattr("agent.hearing.judge", fakes.judge_tones)
     monkeypatch.setattr("agent.floor.expected_phrases", lambda language, question: ())
     monkeypatch.setattr("agent.floor.hears_secret", lambda text, question, language: "my pin is" in text)
@@ -339,6 +340,17 @@ def test_the_recording_is_kept_and_its_hashes_can_be_made_again(tmp_path: Path) 
     spans = [Stretch(turn.started_ms, turn.ended_ms) for turn in call.turns]
     assert [turn.audio_sha256 for turn in call.turns] == list(span_hashes(kept, spans))
     assert list(tmp_path.iterdir()) == [kept], "nothing is left where the recording grew"
+
+
+def test_a_store_that_fails_leaves_the_recording_in_its_folder(tmp_path: Path) -> None:
+    class Full(Blobs):
+        async def put(self, key: str, source: Any, media_type: str) -> MediaRef:
+            raise FileExistsError(key)
+
+    recording = Recording(Full(), "c/1.ogg", tmp_path)  # type: ignore[arg-type]
+    call = Setting({"answers": ANSWERS}, GREET, MADE, BYE, recording=recording).run()
+    assert call.ending is CallEnding.COMPLETED and call.recording is None
+    assert call.turns[0].audio_sha256 is None and len(list(tmp_path.glob("*.ogg"))) == 1
 
 
 def test_captions_tell_the_customer_what_is_said_as_it_is_said() -> None:
