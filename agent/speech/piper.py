@@ -6,8 +6,9 @@ piper-tts is GPL-3.0-or-later; it is loaded here and nowhere else.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,8 @@ from telephony.pcm import resample
 
 _BEGIN, _END = "^", "$"
 """Phonemes that Piper puts around a sentence."""
+_FIRST_WORDS = {Language.EN: "Ready.", Language.ZH: "好。"}
+"""Spoken once while a voice loads, so that the first sentence of a call is as quick as the next."""
 
 
 class PiperSynthesizer:
@@ -107,53 +110,84 @@ class PiperSynthesizer:
             raise EngineMissingError(f"No Piper voice is here; get one with {pulls}.")
         from piper import PiperVoice
 
-        aligned = find_spec("onnx") is not None
+        logging.getLogger("piper.voice").setLevel(logging.INFO)  # its DEBUG lines hold every text that is spoken
         voices = {}
         for language, file in self._files.items():
             try:
-                voices[language] = PiperVoice.load(file, include_alignments=aligned)
+                voice = PiperVoice.load(file, include_alignments=find_spec("onnx") is not None)
+                _say(voice, _FIRST_WORDS[language], 0.0, threading.Event())
+            except ImportError as error:
+                raise EngineMissingError(
+                    f"Piper voice {file.stem} needs the package {error.name}; get it with "
+                    "`pip install 'piper-tts[zh]'`, or choose another voice."
+                ) from error
             except _breakages() as error:
                 raise EngineFailedError(f"Piper voice {file} does not load ({error}); pull it again.") from error
+            voices[language] = voice
         return voices
 
     def _speak(self, sentence: str, language: Language, at_ms: float, stopped: threading.Event) -> SpeechChunk:
         voice = self._voices[language]
-        pieces: list[bytes] = []
-        word_ms: list[float] = []
-        end_ms, aligned = at_ms, True
         try:
-            for piece in voice.synthesize(sentence, include_alignments=True):
-                if stopped.is_set():
-                    break
-                aligned = aligned and piece.phoneme_alignments is not None
-                if aligned:
-                    word_ms += _word_starts(piece.phoneme_alignments, end_ms, piece.sample_rate)
-                pieces.append(piece.audio_int16_bytes)
-                end_ms += piece.audio_int16_array.size / piece.sample_rate * 1000
+            chunk = _say(voice, sentence, at_ms, stopped)
         except _breakages() as error:
             raise EngineFailedError(f"Piper broke at a sentence ({error}); try the text again.") from error
-        words = split_words(sentence)
-        if aligned and len(words) == len(word_ms):
-            marks = tuple(WordMark(word, round(ms)) for word, ms in zip(words, word_ms, strict=True))
-        else:
-            marks = estimate_marks(sentence, at_ms, end_ms)
-        return SpeechChunk(resample(b"".join(pieces), voice.config.sample_rate, self.sample_rate), marks)
+        return SpeechChunk(resample(chunk.pcm, voice.config.sample_rate, self.sample_rate), chunk.marks)
+
+
+def _say(voice: Any, sentence: str, at_ms: float, stopped: threading.Event) -> SpeechChunk:
+    """A sentence at the voice's own rate and level; brought to full scale by Piper, short ones would be too loud."""
+    from piper import SynthesisConfig
+
+    settings = SynthesisConfig(normalize_audio=False)
+    pieces: list[bytes] = []
+    phonemes: list[tuple[str, float]] = []
+    end_ms, aligned = at_ms, True
+    for piece in voice.synthesize(sentence, settings, include_alignments=True):
+        if stopped.is_set():
+            break
+        aligned = aligned and piece.phoneme_alignments is not None
+        if aligned:
+            phonemes += _timed(piece.phoneme_alignments, end_ms, piece.sample_rate)
+        pieces.append(piece.audio_int16_bytes)
+        end_ms += piece.audio_int16_array.size / piece.sample_rate * 1000
+    marks = _marks(sentence, phonemes) if aligned and phonemes else estimate_marks(sentence, at_ms, end_ms)
+    return SpeechChunk(b"".join(pieces), marks)
 
 
 def _breakages() -> tuple[type[Exception], ...]:
     """What a damaged voice raises; the classes of onnxruntime share no base of their own."""
+    from google.protobuf.message import DecodeError
     from onnxruntime.capi import onnxruntime_pybind11_state as state
 
-    names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoSuchFile", "RuntimeException")
-    return (OSError, ValueError, KeyError, *(getattr(state, name) for name in names))
+    classes = [kind for kind in vars(state).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (OSError, ValueError, KeyError, TypeError, DecodeError, *classes)
 
 
-def _word_starts(alignments: list[Any], at_ms: float, rate: int) -> Iterator[float]:
-    """Where each group of phonemes between spaces begins."""
-    inside, samples = False, 0
+def _timed(alignments: list[Any], at_ms: float, rate: int) -> list[tuple[str, float]]:
+    """Each phoneme and where it begins; the end of the piece stands as a space."""
+    timed, samples = [], 0
     for phoneme in alignments:
-        if phoneme.phoneme not in (_BEGIN, _END, " ") and not inside:
-            yield at_ms + samples / rate * 1000
-        if phoneme.phoneme not in (_BEGIN, _END):
-            inside = phoneme.phoneme != " "
+        if phoneme.phoneme != _BEGIN:
+            symbol = " " if phoneme.phoneme == _END else phoneme.phoneme
+            timed.append((symbol, at_ms + samples / rate * 1000))
         samples += int(phoneme.num_samples)
+    return timed
+
+
+def _marks(sentence: str, phonemes: list[tuple[str, float]]) -> tuple[WordMark, ...]:
+    """Where each word begins: with its group of phonemes where there are as many groups as words.
+
+    Numbers make several groups of a word, and Piper's phonemizer joins small words into one group. Words then take
+    phonemes by their letters.
+    """
+    words = split_words(sentence)
+    begins = [
+        ms
+        for index, (symbol, ms) in enumerate(phonemes)
+        if symbol != " " and (index == 0 or phonemes[index - 1][0] == " ")
+    ]
+    if len(begins) == len(words):
+        return tuple(WordMark(word, round(ms)) for word, ms in zip(words, begins, strict=True))
+    guesses = estimate_marks(sentence, 0, len(phonemes) - 1)
+    return tuple(WordMark(guess.text, round(phonemes[guess.start_ms][1])) for guess in guesses)
