@@ -65,8 +65,10 @@ class FasterWhisperRecognizer:
         return Path(self._name).name if "/" in self._name else self._name
 
     def hears(self, language: Language) -> bool:
-        """Every language, or English where the model is an English one (its name ends in `.en`)."""
-        return language is Language.EN or not self.model.endswith(".en")
+        """Every language, or English alone where the model (before it is loaded, its name: `.en`) says so."""
+        if language is Language.EN:
+            return True
+        return not self.model.endswith(".en") if self._model is None else bool(self._model.model.is_multilingual)
 
     async def warm(self) -> None:
         """Load the model.
@@ -85,11 +87,11 @@ class FasterWhisperRecognizer:
         Raises:
             LanguageUnsupportedError: The model is an English one and the hints are not.
         """
-        if not self.hears(hints.language):
-            raise LanguageUnsupportedError(f"Whisper model {self.model} hears English only; choose one without `.en`.")
+        self._check(hints.language)
 
         async def transcribe(audio: bytes, whole: bool) -> Transcript:
             await self.warm()
+            self._check(hints.language)
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, self._transcribe, audio, hints.language, whole)
 
@@ -99,6 +101,10 @@ class FasterWhisperRecognizer:
         """Let model and thread go."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._model = None
+
+    def _check(self, language: Language) -> None:
+        if not self.hears(language):
+            raise LanguageUnsupportedError(f"Whisper model {self.model} hears English only; choose one without `.en`.")
 
     def _load(self) -> Any:
         if find_spec("faster_whisper") is None:

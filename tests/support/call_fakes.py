@@ -86,6 +86,7 @@ class ToneUtterance:
     def __init__(self, ears: ToneEars) -> None:
         self._ears = ears
         self._pcm = bytearray()
+        self._heard: Transcript | None = None
 
     def _text(self) -> str:
         samples = np.frombuffer(bytes(self._pcm), np.int16).astype(np.float32)
@@ -106,16 +107,20 @@ class ToneUtterance:
     async def feed(self, pcm: bytes) -> Partial | None:
         if self._ears.fails_after is not None and len(self._ears.begun) > self._ears.fails_after:
             raise EngineFailedError("the ears broke")
+        if self._heard is not None:
+            return None
         self._pcm += pcm
         text = self._text()
-        return Partial(text, text, 0.9)
+        return Partial(text, text, 0.9) if text else None
 
     async def finish(self) -> Transcript:
-        text = self._text()
-        return Transcript(text, 0.9, self._ears.alternatives) if text else NOTHING_HEARD
+        if self._heard is None:
+            text = self._text()
+            self._heard = Transcript(text, 0.9, self._ears.alternatives) if text else NOTHING_HEARD
+        return self._heard
 
     async def discard(self) -> None:
-        pass
+        self._heard = self._heard or NOTHING_HEARD
 
 
 @dataclass
