@@ -23,3 +23,9 @@ class DemoFailedError(FrontDoorError):
     """The demo could not run its call to the end; the message says where it stopped."""
 
     code = "demo_failed"
+
+
+class ModelNotPulledError(FrontDoorError):
+    """A speech model is unknown or could not be fetched; the message says what to do."""
+
+    code = "model_not_pulled"
