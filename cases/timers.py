@@ -69,8 +69,10 @@ class Timers:
             sleep = LONGEST_SLEEP_S
             if next_due is not None:
                 sleep = min(sleep, max(0.0, (next_due - self._clock.now()).total_seconds()))
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the nudge.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), sleep)
+                async with asyncio.timeout(sleep):
+                    await self._wake.wait()
 
     async def _fire(self, timer: DueTimer) -> None:
         await self._intake.record(

@@ -69,5 +69,7 @@ class QueueNudge:
         claimed, _ = system.start_queued_workflows(
             queue, GlobalParams.executor_id, GlobalParams.app_version, None, running, owner_xid=owner
         )
-        for status in system.get_workflow_statuses(claimed):
+        for workflow_id in claimed:
+            status = system.get_workflow_status(workflow_id)
+            assert status is not None
             execute_dequeued_workflow(self._dbos, status, owner)

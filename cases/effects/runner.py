@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ VERSION = "1"
 RECOVERIES = 1_000
 """How often a workflow is resumed after crashes before it is given up on."""
 LONGEST_RETRY_S = 30.0
-"""Longest wait before a result is offered to the record again, seconds."""
+"""Longest wait before the record is asked again, seconds."""
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ class Effects:
             self.nudge()
 
     async def _instruct_bank(self, case_id: str, key: str) -> None:
-        case = await self._store.case(case_id)
+        case = await self._patiently(lambda: self._store.case(case_id), f"instruction {key}")
         instruction = None if case is None else case.instruction(key)
         if case is None or instruction is None or instruction.status is not InstructionStatus.SENT:
             # Given up on meanwhile, or answered before a crash: there is nothing left to send.
@@ -212,13 +212,21 @@ class Effects:
             )
 
     async def _record(self, case_id: str, event: Event, event_id: str) -> Recorded:
-        """Bring a result back; while the database is away it is offered again and again."""
+        """Bring a result back."""
+
+        def record() -> Awaitable[Recorded]:
+            return self._intake.record(case_id, event, event_id=event_id, at=self._clock.now())
+
+        return await self._patiently(record, event_id)
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]], name: str) -> T:
+        """Do something with the record; while the database is away it is tried again and again."""
         wait = 0.1
         while True:
             try:
-                return await self._intake.record(case_id, event, event_id=event_id, at=self._clock.now())
+                return await work()
             except StoreUnavailableError as error:
-                _log.error("effects: %s of %s waits: %s", type(event).__name__, case_id, error.code)
+                _log.error("effects: %s waits: %s", name, error.code)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_RETRY_S)
 

@@ -8,6 +8,7 @@ case needs nothing more of it, prints what it found as JSON and ends; at its poi
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import json
 import os
 import signal
@@ -130,6 +131,15 @@ async def settled(runtime: CaseRuntime, done: Callable[[CaseState], bool]) -> No
                 return
 
 
+async def tell_where_it_hangs(runtime: CaseRuntime) -> None:
+    for stored in await runtime.store.events(CASE):
+        print(stored.seq, stored.at, stored.event_id, type(stored.event).__name__, file=sys.stderr)
+    with runtime._database.read() as connection:
+        query = "select workflow_uuid, status, queue_name, executor_id, error from workflow_status"
+        for row in connection.exec_driver_sql(query):
+            print(row, file=sys.stderr)
+
+
 async def main(folder: Path, point: str) -> None:
     points = Points(point)
     clock = SystemClock()
@@ -151,8 +161,12 @@ async def main(folder: Path, point: str) -> None:
     if not marker.exists():
         await runtime.intake.receive(alert, at=clock.now())
         marker.touch()
-    async with asyncio.timeout(60):
-        await settled(runtime, lambda state: state in (CaseState.CLOSED, CaseState.REVIEW))
+    try:
+        async with asyncio.timeout(60):
+            await settled(runtime, lambda state: state in (CaseState.CLOSED, CaseState.REVIEW))
+    except TimeoutError:
+        await tell_where_it_hangs(runtime)
+        raise
     case = await runtime.store.case(CASE)
     check = await runtime.store.verify_log()
     counts = await runtime.store.counts()
@@ -172,4 +186,6 @@ async def main(folder: Path, point: str) -> None:
 
 
 if __name__ == "__main__":
+    # A process that hangs tells where, while somebody still listens.
+    faulthandler.dump_traceback_later(90, exit=True)
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

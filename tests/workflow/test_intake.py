@@ -271,6 +271,23 @@ async def test_the_timer_loop_wakes_for_a_new_timer_and_ends_with_the_intake(hou
         await running
 
 
+async def test_the_timer_loop_ends_when_a_nudge_comes_together_with_the_cancellation(house: House) -> None:
+    timers = Timers(house.store, house.intake, SimulatedClock(NOW))
+    running = asyncio.create_task(timers.run())
+    for _ in range(50):
+        await asyncio.sleep(0)
+    # The loop sleeps until the wake-up once it has asked the store; both calls below then meet in one step.
+    await house.store.next_due()
+    await house.store.next_due()
+    for _ in range(50):
+        await asyncio.sleep(0)
+    timers._wake.set()
+    await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait({running}, timeout=10)
+    assert running in done
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
