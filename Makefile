@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test pictures clean
+.PHONY: demo test pictures clips clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,9 @@ test: $(VENV)/.installed
 
 pictures: $(VENV)/.installed
 	$(BIN)/python docs/make_pictures.py
+
+clips: $(VENV)/.installed
+	$(BIN)/python -m telephony.render_clips
 
 clean:
 	rm -rf $(VENV) var
