@@ -10,6 +10,7 @@ from typing import Any
 from cases.domain.call import Call, Turn
 from cases.domain.case import Case
 from cases.domain.policy import Policy
+from cases.domain.ruling import Assessment
 from cases.domain.vocabulary import Language, Speaker
 
 
@@ -28,6 +29,7 @@ def spread(values: Sequence[int]) -> dict[str, int | None]:
 
 def call_report(
     case: Case,
+    assessment: Assessment,
     policy: Policy,
     bank_messages: Sequence[dict[str, Any]],
     *,
@@ -40,6 +42,7 @@ def call_report(
 
     Args:
         case: The case after its call.
+        assessment: Triage's result.
         policy: Gives the release line.
         bank_messages: What the bank was told, in order.
         alert_at: When the alert was accepted, UTC.
@@ -49,16 +52,16 @@ def call_report(
     """
     record = case.calls[-1] if case.calls else None
     call = record.call if record else None
-    assessment = case.assessment
     turns = call.turns if call else ()
     ringing_ms = round((ringing_at - alert_at).total_seconds() * 1000) if ringing_at else None
     effects = [message["action"] for message in bank_messages]
     return {
         "case_id": case.id,
         "state": case.state.value,
-        "outcome": assessment.outcome.value if assessment else None,
+        "outcome": assessment.outcome.value,
         "effect": effects[-1] if effects else None,
         "escalated": case.review is not None,
+        "next_attempt": case.next_attempt.due_at.isoformat() if case.next_attempt else None,
         "disposition": _disposition(case),
         "ending": call.ending.value if call else None,
         "leg": call.leg if call else None,
@@ -66,10 +69,10 @@ def call_report(
         "turns": [_turn(turn) for turn in turns],
         "answers": _answers(call),
         "signals": _signals(call),
-        "score": assessment.score if assessment else None,
+        "score": assessment.score,
         "release_line": policy.scorecard.release_line,
-        "reasons": _reasons(case),
-        "typologies": [typology.value for typology in assessment.typologies] if assessment else [],
+        "reasons": _reasons(case, assessment),
+        "typologies": [typology.value for typology in assessment.typologies],
         "engines": _engines(call),
         "latency": {
             "response_ms": spread([t.response_ms for t in turns if t.response_ms is not None]),
@@ -140,9 +143,7 @@ def _signals(call: Call | None) -> list[str]:
     return list(dict.fromkeys(item.signal.code.value for item in observed))
 
 
-def _reasons(case: Case) -> list[dict[str, Any]]:
-    if case.assessment is None:
-        return []
+def _reasons(case: Case, assessment: Assessment) -> list[dict[str, Any]]:
     chinese = case.alert.language is Language.ZH
     return [
         {
@@ -152,7 +153,7 @@ def _reasons(case: Case) -> list[dict[str, Any]]:
             "reason": finding.reason_zh if chinese else finding.reason_en,
             "turns": list(finding.turns),
         }
-        for finding in case.assessment.findings
+        for finding in assessment.findings
     ]
 
 

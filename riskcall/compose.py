@@ -21,6 +21,7 @@ from cases.domain.alert import Alert
 from cases.domain.case import Case
 from cases.domain.events import CustomerRinging, DialEnded, Event
 from cases.domain.policy import Policy
+from cases.policies import PolicyError
 from cases.policies import load as load_policy
 from cases.ports import Blobs, Clock, DialRequest
 from cases.runtime import CaseRuntime
@@ -32,6 +33,7 @@ from desk.routes.calls import router as customer_page
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
 from riskcall.engines import Engines
+from riskcall.errors import SettingsInvalidError
 from riskcall.observers import Observers
 from riskcall.settings import Settings
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
@@ -142,11 +144,10 @@ async def running(
         watcher: Sees every call, beside the desk's live view.
 
     Raises:
-        SettingsInvalidError: A setting names what is not there.
-        EngineMissingError: A named engine or its model is not installed.
+        SettingsInvalidError: A setting names an engine, a model or policies that are not there.
     """
     clock = SystemClock()
-    policy = load_policy(settings.policies_dir)
+    policy = _policy(settings)
     async with AsyncExitStack() as stack:
         bank = WebhookBank(settings.bank_url, _secret(settings.bank_secret), clock=clock)
         stack.push_async_callback(bank.aclose)
@@ -182,6 +183,13 @@ async def running(
         accounts = Accounts(settings.accounts_path)
         app = create_app(_desk(settings, origins, workshop, runtime, accounts, live))
         yield System(app, runtime, workshop, sessions, accounts)
+
+
+def _policy(settings: Settings) -> Policy:
+    try:
+        return load_policy(settings.policies_dir)
+    except PolicyError as error:
+        raise SettingsInvalidError(str(error)) from error
 
 
 def _secret(value: SecretStr | None) -> str:

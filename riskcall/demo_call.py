@@ -19,7 +19,8 @@ from agent.dialer import Placement
 from agent.text_session import TextCustomer, TextMove
 from cases.domain.case import Case, CaseState
 from cases.domain.events import CustomerRinging
-from cases.domain.vocabulary import Act, Language
+from cases.domain.ruling import Assessment
+from cases.domain.vocabulary import Act, Disposition, Language
 from evals.alerts import load
 from riskcall.alerts import new_alert_id, signed
 from riskcall.call_report import call_report, transcript_text
@@ -160,6 +161,7 @@ async def report_of(demo: Demo, case: Case) -> dict[str, Any]:
     messages = [message for message in demo.bank.messages if message["case_id"] == case.id]
     return call_report(
         case,
+        case.assessment or _assessment(demo, case),
         demo.system.workshop.policy,
         messages,
         alert_at=case.opened_at,
@@ -203,6 +205,13 @@ def default_alert(persona: Persona) -> str:
     return DEFAULT_ALERTS.get(persona.name, by_language[persona.language])
 
 
+def _assessment(demo: Demo, case: Case) -> Assessment:
+    """Triage of an attempt that another one follows; the case itself gets an outcome with its last attempt."""
+    disposition = case.attempts[-1].disposition or Disposition.FAILED
+    call = case.calls[-1].call if case.calls else None
+    return demo.system.runtime.rules.assess(case.alert, disposition, call)
+
+
 def _placing(personas: dict[str, Persona]) -> Callable[[Workshop], Callable[[Case], Placement]]:
     def placing(workshop: Workshop) -> Callable[[Case], Placement]:
         voice = CustomerVoice()
@@ -231,9 +240,11 @@ def _text_customer(persona: Persona) -> TextCustomer:
 
 
 def _decided(case: Case) -> bool:
-    """Whether the call's part of the case is over: closed, or with a person and nothing under way at the bank."""
+    """Whether this attempt is dealt with: case closed, with a person, or waiting for the next attempt."""
     if case.state is CaseState.CLOSED:
         return True
+    if case.state is CaseState.WAITING:
+        return bool(case.attempts)
     return case.state is CaseState.REVIEW and case.assessment is not None and case.outstanding is None
 
 

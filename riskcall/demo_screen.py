@@ -163,7 +163,7 @@ def _result_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
             "answers",
             "\n".join(escape(f"{a['question']}: {a['value']} “{a['quote']}”") for a in report["answers"]) or "none",
         ),
-        ("a person decides", "yes: the case waits at the desk" if report["escalated"] else "no"),
+        ("what next", _next(report)),
         ("the bank was told", "\n".join(f"{m['action']} ({m['reference']})" for m in report["bank_messages"])),
         ("alert to ringing", _ms(latency["alert_to_ringing_ms"])),
         ("response", _spread(latency["response_ms"])),
@@ -176,6 +176,14 @@ def _result_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("transcript", str(report["transcript"] or "none")),
     ]
     return rows
+
+
+def _next(report: dict[str, Any]) -> str:
+    if report["escalated"]:
+        return "a person decides: the case waits at the desk"
+    if report["next_attempt"]:
+        return f"the payment stays held; the customer is called again at {report['next_attempt'][:16]} UTC"
+    return "nothing: policy decided"
 
 
 def _clock(offset_ms: int) -> str:

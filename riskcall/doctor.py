@@ -9,11 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from rich.console import Console
 from rich.table import Table
 
-from agent.speech.errors import SpeechError
 from agent.speech.selection import LANGUAGE_NAMES, Considered
 from riskcall.brains import brain_choice
 from riskcall.engines import LanguageEngines, choose
-from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 
 PACKAGES = ("livekit-agents", "dbos", "aiortc", "fastapi", "openai")
@@ -26,10 +24,7 @@ def run(settings: Settings) -> int:
         SettingsInvalidError: A named engine or model is missing; the message says how to get it.
     """
     console = Console()
-    try:
-        chosen = choose(settings)
-    except SpeechError as error:
-        raise SettingsInvalidError(str(error)) from error
+    chosen = choose(settings)
     _installed(console)
     console.print("\n[bold]What would be chosen[/bold]")
     for language, one in chosen.items():

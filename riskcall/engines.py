@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from agent.brains.brain import Brain
+from agent.brains.lexicon import expected_phrases
 from agent.placements import SpokenEngines
 from agent.speech.engine import Recognizer, Synthesizer
-from agent.speech.errors import EngineMissingError
+from agent.speech.errors import EngineMissingError, SpeechError
 from agent.speech.espeak import EspeakSynthesizer
 from agent.speech.options import Endpoint, SpeechOptions
 from agent.speech.selection import Choice, choose_recognizer, choose_synthesizer
@@ -15,6 +17,7 @@ from agent.speech.voice import Voice
 from cases.domain.call import Engines as EngineNames
 from cases.domain.vocabulary import Language
 from riskcall.brains import build_brain
+from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 
 VAD = "silero (livekit-agents)"
@@ -52,15 +55,18 @@ def choose(settings: Settings) -> dict[Language, LanguageEngines]:
     """What hears and speaks each language.
 
     Raises:
-        EngineMissingError: A named engine or its model is not present; the message says how to get it.
+        SettingsInvalidError: A named engine or its model is not present; the message says how to get it.
     """
     options = speech_options(settings)
-    return {
-        language: LanguageEngines(
-            choose_recognizer(settings.asr, language, options), choose_synthesizer(settings.tts, language, options)
-        )
-        for language in Language
-    }
+    try:
+        return {
+            language: LanguageEngines(
+                choose_recognizer(settings.asr, language, options), choose_synthesizer(settings.tts, language, options)
+            )
+            for language in Language
+        }
+    except SpeechError as error:
+        raise SettingsInvalidError(str(error)) from error
 
 
 class Engines:
@@ -70,8 +76,7 @@ class Engines:
         """Choose; nothing is loaded before `warm`.
 
         Raises:
-            EngineMissingError: A named engine is not present.
-            SettingsInvalidError: The brain asked for lacks its endpoint or model.
+            SettingsInvalidError: A named engine is not present, or the brain asked for lacks its endpoint or model.
         """
         self.chosen = choose(settings)
         self.brain: Brain
@@ -90,13 +95,18 @@ class Engines:
         """Load everything, so that the first call is as quick as the tenth.
 
         Raises:
-            SpeechError: An engine does not start; the message says what to do.
+            SettingsInvalidError: An engine does not start; the message says what to do.
         """
-        for language, recognizer in self._recognizers.items():
-            await recognizer.warm()
-            await self._voices[language].warm()
-            if language in self._spares:
-                await self._spares[language].warm()
+        for language in Language:
+            await asyncio.to_thread(expected_phrases, language)
+        try:
+            for language, recognizer in self._recognizers.items():
+                await recognizer.warm()
+                await self._voices[language].warm()
+                if language in self._spares:
+                    await self._spares[language].warm()
+        except SpeechError as error:
+            raise SettingsInvalidError(str(error)) from error
 
     async def spoken(self, language: Language) -> SpokenEngines:
         """The warm engines of a spoken call.
