@@ -149,6 +149,8 @@ class EspeakSynthesizer:
         """
         if language not in self._voices:
             raise LanguageUnsupportedError(f"espeak-ng was given no voice for {language.value!r}.")
+        if not text.strip():
+            return
         loop = asyncio.get_running_loop()
         chunks: asyncio.Queue[SpeechChunk | None] = asyncio.Queue()
         stopped = threading.Event()

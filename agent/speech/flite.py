@@ -26,6 +26,7 @@ class FliteSynthesizer:
     def __init__(self, voice: str = VOICE) -> None:
         """Speak with one of the voices that `flite -lv` lists at 16 kHz (slt, rms, awb, kal16)."""
         self._voice = voice
+        self._warm = False
 
     @staticmethod
     def available() -> bool:
@@ -48,9 +49,12 @@ class FliteSynthesizer:
             EngineMissingError: The program is not installed.
             EngineFailedError: It does not know the voice.
         """
+        if self._warm:
+            return
         if not self.available():
             raise EngineMissingError("flite is not installed; get it with `apt-get install flite`.")
         await self._speak("Ready.")
+        self._warm = True
 
     async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
         """Speak a text sentence by sentence; flite gives no word times, so the marks are estimates.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -18,8 +20,18 @@ def needs_program(name: str, why: str = "") -> Path:
     """
     found = shutil.which(name)
     if found is None:
-        reason = f"{name} is not installed" + (f": {why}" if why else "")
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _lacks(name, why)
     return Path(found)
+
+
+def needs_package(name: str, why: str = "") -> None:
+    """End the test where a Python package cannot be imported; arguments as for needs_program."""
+    if find_spec(name) is None:
+        _lacks(name, why)
+
+
+def _lacks(name: str, why: str) -> NoReturn:
+    reason = f"{name} is not installed" + (f": {why}" if why else "")
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)

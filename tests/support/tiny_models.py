@@ -95,8 +95,8 @@ def _tokenizer(vocabulary: list[str]):
     return tokenizer
 
 
-def make_piper(file: Path, *, voice: str = "en-us", rate: int = PIPER_RATE) -> Path:
-    """A Piper voice that hums: one long note whose length follows the phonemes, which it can align."""
+def make_piper(file: Path, *, voice: str = "en-us", rate: int = PIPER_RATE, aligned: bool = True) -> Path:
+    """A Piper voice that hums: one long note whose length follows the phonemes, which it can align if it is told to."""
     import onnx
     from onnx import TensorProto, helper
     from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
@@ -112,7 +112,7 @@ def make_piper(file: Path, *, voice: str = "en-us", rate: int = PIPER_RATE) -> P
         helper.make_node("Slice", ["scales", "one_i", "two_i"], ["length_scale"]),
         helper.make_node("Mul", ["frames", "length_scale"], ["stretched"]),
         helper.make_node("Add", ["nothing", "stretched"], ["w"]),
-        helper.make_node("Ceil", ["w"], ["w_ceil"]),
+        *([helper.make_node("Ceil", ["w"], ["w_ceil"])] if aligned else []),
         helper.make_node("Unsqueeze", ["nothing", "minus_i"], ["column"]),
         helper.make_node("Add", ["column", "note"], ["notes"]),
         helper.make_node("Cast", ["input_lengths"], ["lengths"], to=TensorProto.FLOAT),
