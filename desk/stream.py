@@ -45,7 +45,8 @@ async def stream_bytes(
         yield b"retry: 2000\n\n"
         while running:
             try:
-                item = await asyncio.wait_for(inbox.get(), heartbeat)
+                async with asyncio.timeout(heartbeat):
+                    item = await inbox.get()
             except TimeoutError:
                 item = ("", {})
             if not alive():

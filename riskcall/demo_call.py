@@ -206,7 +206,17 @@ def default_alert(persona: Persona) -> str:
 
 
 def _assessment(demo: Demo, case: Case) -> Assessment:
-    """Triage of an attempt that another one follows; the case itself gets an outcome with its last attempt."""
+    """Triage of an attempt that another one follows; the case itself gets an outcome with its last attempt.
+
+    Raises:
+        DemoFailedError: The customer was not called yet, for it is outside calling hours.
+    """
+    if not case.attempts:
+        due = case.next_attempt.due_at.isoformat(timespec="minutes") if case.next_attempt else "later"
+        raise DemoFailedError(
+            f"the payment is held, and policy calls the customer at {due}, within calling hours; "
+            "try another alert, `riskcall alert list` names them"
+        )
     disposition = case.attempts[-1].disposition or Disposition.FAILED
     call = case.calls[-1].call if case.calls else None
     return demo.system.runtime.rules.assess(case.alert, disposition, call)
@@ -244,7 +254,7 @@ def _decided(case: Case) -> bool:
     if case.state is CaseState.CLOSED:
         return True
     if case.state is CaseState.WAITING:
-        return bool(case.attempts)
+        return True
     return case.state is CaseState.REVIEW and case.assessment is not None and case.outstanding is None
 
 
