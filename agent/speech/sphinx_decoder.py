@@ -219,7 +219,7 @@ class SphinxDecoder:
     def _alternatives(self, text: str) -> tuple[str, ...]:
         found: list[str] = []
         for path, _ in zip(self._decoder.nbest(), range(_BEST_PATHS), strict=False):
-            other = " ".join(_plain(path.hypstr))
+            other = " ".join(_plain(path.hypstr)) if path else ""  # the library yields None for a path without words
             if other and other != text and other not in found:
                 found.append(other)
             if len(found) == _MOST_ALTERNATIVES:
