@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -118,6 +119,8 @@ class FasterWhisperRecognizer:
         from faster_whisper import WhisperModel
 
         try:
+            # Without this file faster-whisper would go and fetch one; on a damaged one it raises a bare Exception.
+            json.loads((folder / "tokenizer.json").read_bytes())
             return WhisperModel(
                 str(folder), device=self._device, compute_type=self._compute_type, local_files_only=True
             )

@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 from agent.speech.engine import HEARING_RATE, NOTHING_HEARD, Hints, Transcript
-from agent.speech.errors import EngineFailedError
+from agent.speech.errors import EngineFailedError, EngineMissingError
 from agent.speech.options import Endpoint
 from agent.speech.redecoding import RedecodingUtterance
 from cases.domain.vocabulary import Language
@@ -14,6 +14,8 @@ from cases.domain.vocabulary import Language
 _TIMEOUT_S = 10.0
 _CONFIDENCE = 0.8
 """The endpoints say nothing about their confidence; this stands for `probably right`."""
+_NO_KEY = "none"
+"""Sent to endpoints that want no key; the client insists on one."""
 _SHORTEST = HEARING_RATE // 10 * 2
 
 
@@ -43,16 +45,23 @@ class OpenAiRecognizer:
         return True
 
     async def warm(self) -> None:
-        """Make the client; the endpoint itself is first asked at the first utterance."""
-        if self._client is None:
-            from openai import AsyncOpenAI
+        """Make the client; the endpoint itself is first asked at the first utterance.
 
-            self._client = AsyncOpenAI(
-                base_url=self._endpoint.base_url or None,
-                api_key=self._endpoint.api_key,
-                timeout=_TIMEOUT_S,
-                max_retries=1,
-            )
+        Raises:
+            EngineMissingError: No transcription model is named.
+        """
+        if self._client is not None:
+            return
+        if not self._endpoint.asr_model:
+            raise EngineMissingError("No transcription model of the endpoint is named; set RISKCALL_OPENAI_ASR_MODEL.")
+        from openai import AsyncOpenAI
+
+        self._client = AsyncOpenAI(
+            base_url=self._endpoint.base_url or None,
+            api_key=self._endpoint.api_key or _NO_KEY,
+            timeout=_TIMEOUT_S,
+            max_retries=1,
+        )
 
     def begin(self, hints: Hints) -> RedecodingUtterance:
         """Open an utterance."""
@@ -83,7 +92,7 @@ class OpenAiRecognizer:
             )
         except OpenAIError as error:
             raise EngineFailedError(
-                f"The transcription endpoint {self._endpoint.base_url} failed ({type(error).__name__}); "
+                f"The transcription endpoint {self._endpoint.base_url or 'of OpenAI'} failed ({type(error).__name__}); "
                 "check its address, key and model."
             ) from error
         text = str(answer.text or "").strip()
