@@ -36,7 +36,9 @@ def demo(
     alert: Annotated[str, typer.Option(help="Which example alert fires; empty takes the persona's own.")] = "",
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the whole result to this file.")] = None,
     wait: Annotated[bool, typer.Option(help="Keep the desk open afterwards when on a terminal.")] = True,
-    data: Annotated[Path, typer.Option(help="Folder for the demo's database and recordings.")] = Path("var/demo"),
+    data: Annotated[
+        Path | None, typer.Option(help="Folder for database and recordings; a new one in var/demo when left out.")
+    ] = None,
     port: Annotated[int, typer.Option(help="Port of the desk; 0 takes a free one.")] = 0,
 ) -> None:
     """Fire an example alert, let a simulated customer answer in real audio, and show the call as it happens."""

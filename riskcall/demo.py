@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cases.adapters.clock import SystemClock
 from cases.domain.vocabulary import Language
 from riskcall.demo_call import Demo, demo_running, place_alert, report_of, simulate, verdict
 from riskcall.demo_screen import DemoScreen
@@ -30,7 +31,7 @@ class DemoOptions:
         alert: Name of the example alert, or empty for the persona's own.
         json_file: Where to write the report, or None.
         wait: Whether to keep the desk open afterwards when on a terminal.
-        data: Folder for database and recordings.
+        data: Folder for database and recordings, or None for a new one of this run.
         port: Port of the desk; 0 takes a free one.
     """
 
@@ -38,7 +39,7 @@ class DemoOptions:
     alert: str
     json_file: Path | None
     wait: bool
-    data: Path
+    data: Path | None
     port: int
 
 
@@ -59,7 +60,8 @@ def run(options: DemoOptions) -> int:
 
 
 async def _run(options: DemoOptions, screen: DemoScreen) -> None:
-    async with demo_running(options.data, screen, port=options.port) as demo:
+    data = options.data or Path("var/demo") / f"{SystemClock().now():%Y%m%d-%H%M%S}"
+    async with demo_running(data, screen, port=options.port) as demo:
         report = await simulate(demo, options.customer, options.alert)
         screen.result(report)
         if options.json_file is not None:
