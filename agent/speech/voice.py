@@ -25,7 +25,7 @@ from telephony.leg import SPEAKER_FRAME_BYTES, SPEAKER_RATE
 from telephony.pcm import Resampler
 
 LEVEL_DBFS = -20.0
-"""Loudness of speech (root mean square of its voiced part) that every engine is brought to."""
+"""Loudness of speech (root mean square of the frames that hold any) that every engine is brought to."""
 LINES_IN_MEMORY = 512
 """Lines kept in memory; about 100 kB each."""
 _SILENT = 130.0
@@ -33,9 +33,12 @@ _SILENT = 130.0
 _KEPT_MS = 10
 _TAIL_MS = 60
 _PER_MS = SPEAKER_RATE // 1000
+_FRAME_MS = 20
+_SPEECH_SHARE = 0.001
+"""A frame holds speech that has this share of the loudest one's power."""
 _REFERENCE = {
-    Language.EN: "Please take your time and tell me what you know about this payment.",
-    Language.ZH: "请您慢慢说，告诉我这笔付款的情况。",
+    Language.EN: "Please take your time, and tell me what you know about this payment. Did you make it yourself?",
+    Language.ZH: "请您慢慢说，告诉我这笔付款的情况。我们暂停了这笔付款，请问是您本人操作的吗？",
 }
 
 
@@ -91,7 +94,7 @@ class Voice:
         for language, text in _REFERENCE.items():
             if self.speaks(language) and language not in self._gain:
                 pcm = b"".join([chunk.pcm async for chunk in self._engine.synthesize(text, language)])
-                self._gain[language] = _gain_to_level(np.frombuffer(pcm, np.int16))
+                self._gain[language] = _gain_to_level(np.frombuffer(pcm, np.int16), self._engine.sample_rate)
 
     async def prepare(self, texts: Iterable[str], language: Language) -> None:
         """Speak fixed lines ahead of time, so that they start at once when they are needed, and keep them on disk.
@@ -223,10 +226,13 @@ class _Trim:
         return tuple(WordMark(mark.text, max(0, round(mark.start_ms - shift))) for mark in marks)
 
 
-def _gain_to_level(samples: NDArray[np.int16]) -> float:
-    """The factor that brings the voiced part of a sample to LEVEL_DBFS."""
-    voiced = samples[np.abs(samples.astype(np.int32)) > _SILENT].astype(np.float64)
-    if not voiced.size:
+def _gain_to_level(samples: NDArray[np.int16], rate: int) -> float:
+    """The factor that brings the frames of a sample that hold speech to LEVEL_DBFS."""
+    size = rate * _FRAME_MS // 1000
+    frames = samples[: samples.size // size * size].astype(np.float64).reshape(-1, size)
+    power = (frames * frames).mean(axis=1) if size and frames.size else np.zeros(1)
+    loudest = float(power.max())
+    if loudest == 0:
         return 1.0
-    rms = float(np.sqrt(np.mean(voiced * voiced)))
+    rms = float(np.sqrt(power[power > loudest * _SPEECH_SHARE].mean()))
     return float(32768 * 10 ** (LEVEL_DBFS / 20) / rms)
