@@ -134,7 +134,7 @@ class Conversation:
 
     async def consider(self, text: str, *, alternatives: Sequence[str] = ()) -> Reply:
         """The reply to words of the customer; returns once they are understood, free wording still streams."""
-        if hears_secret(text, self.question, self.language, self._keep):
+        if self.hears_secret(text):
             return self.consider_secret(text)
         context = self._context(text, alternatives)
         turn = self._brain.read(context)
@@ -166,7 +166,7 @@ class Conversation:
         return self._reply(Considered(self._state, script.on_request(self._plan, self._state, request)))
 
     def consider_secret(self, text: str) -> Reply:
-        """Refuse a secret that the customer begins to read out; `agent.redact.hears_secret` tells when.
+        """Refuse a secret that the customer begins to read out; `hears_secret` tells when.
 
         The rules alone read what is left of the words, so that a secret never reaches a model.
         """
@@ -179,6 +179,10 @@ class Conversation:
             step = script.on_secret(self._plan, self._state)
         considered = Considered(self._state, step, self.next_turn, context.text, reading, RULES, ("secret removed",))
         return self._reply(considered)
+
+    def hears_secret(self, text: str) -> bool:
+        """Whether the customer begins to read out a secret; cheap enough for every partial transcript."""
+        return hears_secret(text, self.question, self.language, self._keep)
 
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""

@@ -11,7 +11,6 @@ from agent.conversation import Conversation
 from agent.happenings import Happening, NoiseOver, SecretBegun, TurnHeard
 from agent.observer import CallObserver
 from agent.preparation import Preparations
-from agent.redact import hears_secret
 from agent.turn_log import CustomerSpan, TurnLog
 from cases.domain.vocabulary import Language, Question, Speaker
 from telephony.leg import Caption, Leg
@@ -159,7 +158,7 @@ class Floor:
 
     def customer_says(self, text: str, until_ms: float) -> bool:
         """Words so far; cuts in where they begin a secret."""
-        if hears_secret(text, self.question, self.language):
+        if self._conversation.hears_secret(text):
             self.customer_active = False
             self._preparations.drop()
             self._post(SecretBegun(text, CustomerSpan(self._began_ms, until_ms)))

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from agent.audio_io import LineInput, LineOutput
 from agent.brains.completeness import judge
@@ -20,7 +21,6 @@ from agent.mouth import Mouth
 from agent.observer import CallObserver, SilentObserver
 from agent.recorder import MEDIA_TYPE, SUFFIX, Recorder
 from agent.recording import span_hashes
-from agent.redact import hears_secret
 from agent.speaking import Speaking
 from agent.speech.engine import Recognizer, Synthesizer
 from agent.speech.vad import SpeechProbe, warm_vad
@@ -163,7 +163,6 @@ class VoiceSession:
             asyncio.create_task(self._listen(line_in, line_out), name="riskcall.line_in"),
             asyncio.create_task(self._obey(director), name="riskcall.controls"),
         ]
-        await session.start()
         tasks.append(asyncio.create_task(self._direct(director, session), name="riskcall.director"))
         try:
             return await _first_end(tasks)
@@ -173,12 +172,15 @@ class VoiceSession:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-            await director.wind_up()
+            winding_up = asyncio.create_task(director.wind_up(), name="riskcall.wind_up")
+            await asyncio.wait({winding_up})
+            _report(winding_up)
 
     async def _direct(self, director: Director, session: FrameworkSession) -> CallEnding:
         def say(speaking: Speaking) -> Callable[[], None]:
             return session.say(speaking, lambda over: director.post(SpeechOver(over)))
 
+        await session.start()
         return await director.run(say)
 
     async def _listen(self, line_in: LineInput, line_out: LineOutput) -> CallEnding | None:
@@ -228,7 +230,7 @@ def _warm(conversation: Conversation) -> None:
     warm_vad()
     expected_phrases(conversation.language)
     judge("hello", None, conversation.language)
-    hears_secret("hello", None, conversation.language)
+    conversation.hears_secret("hello")
 
 
 async def _first_end(tasks: list[asyncio.Task[CallEnding | None]]) -> CallEnding:
@@ -237,16 +239,21 @@ async def _first_end(tasks: list[asyncio.Task[CallEnding | None]]) -> CallEnding
     while waiting:
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
-            error = task.exception()
-            if error is not None:
-                _log.error(
-                    "%s failed: %s", task.get_name(), getattr(error, "code", type(error).__name__), exc_info=error
-                )
+            if _report(task):
                 return CallEnding.ENGINE_FAILED
             ending = task.result()
             if ending is not None:
                 return ending
     return CallEnding.ENGINE_FAILED
+
+
+def _report(task: asyncio.Task[Any]) -> bool:
+    """Log what a task failed with; whether it did."""
+    error = task.exception()
+    if error is None:
+        return False
+    _log.error("%s failed: %s", task.get_name(), getattr(error, "code", type(error).__name__), exc_info=error)
+    return True
 
 
 async def _blocks(path: Path) -> AsyncIterator[bytes]:

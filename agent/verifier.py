@@ -6,9 +6,10 @@ import logging
 from collections.abc import AsyncIterator, Callable
 
 from livekit import rtc
-from livekit.agents import Agent, AgentSession, StopResponse, llm
+from livekit.agents import Agent, AgentSession, StopResponse, llm, telemetry
 from livekit.agents.log import logger as framework_logger
 from livekit.agents.voice import CloseEvent, ErrorEvent
+from opentelemetry import trace
 
 from agent.audio_io import LineInput, LineOutput
 from agent.hearing import Hearing
@@ -29,6 +30,13 @@ class _NoPersonalData(logging.Filter):
 
 
 _NO_PERSONAL_DATA = _NoPersonalData()
+
+
+def _keep_personal_data_in() -> None:
+    """Keep what customers say out of the framework's logs and traces, whoever collects those."""
+    if _NO_PERSONAL_DATA not in framework_logger.filters:
+        framework_logger.addFilter(_NO_PERSONAL_DATA)
+    telemetry.set_tracer_provider(trace.get_tracer_provider(), allow_pii=False)
 
 
 class Verifier(Agent):
@@ -70,8 +78,7 @@ class FrameworkSession:
             on_turn: Called when the session confirms a turn of the customer.
             on_failure: Called with a code when the session fails or closes by itself.
         """
-        if _NO_PERSONAL_DATA not in framework_logger.filters:
-            framework_logger.addFilter(_NO_PERSONAL_DATA)
+        _keep_personal_data_in()
         self._on_failure = on_failure
         self._line_out = line_out
         self._closing = False

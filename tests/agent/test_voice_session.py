@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from livekit.agents import telemetry
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import NoOpTracerProvider
 
 from agent.recording import span_hashes
 from agent.session import Recording, VoiceSession
@@ -33,7 +39,6 @@ def _no_lexicon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("agent.session._warm", lambda conversation: None)
     monkeypatch.setattr("agent.hearing.judge", fakes.judge_tones)
     monkeypatch.setattr("agent.floor.expected_phrases", lambda language, question: ())
-    monkeypatch.setattr("agent.floor.hears_secret", lambda text, question, language: "my pin is" in text)
     yield
 
 
@@ -296,6 +301,29 @@ def test_a_brain_that_breaks_ends_the_call() -> None:
     assert call.ending is CallEnding.ENGINE_FAILED and texts(call, Speaker.AGENT) == [GREET.text]
 
 
+@pytest.mark.parametrize("step", ["commit", "played", "note"])
+def test_a_conversation_that_breaks_ends_the_call_and_never_loses_it(
+    monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError(step)
+
+    setting = Setting(
+        {"answers": ANSWERS, "events": [{"on": "greet", "after_ms": 500, "backchannel": "mm hmm"}]}, GREET, MADE, BYE
+    )
+    monkeypatch.setattr(setting.talk, step, broken)
+    assert setting.run().ending is CallEnding.ENGINE_FAILED
+
+
+def test_a_session_that_does_not_start_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(_: Any) -> None:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr("agent.verifier.FrameworkSession.start", refuse)
+    call = Setting({"answers": ANSWERS}, GREET, MADE, BYE).run()
+    assert call.ending is CallEnding.ENGINE_FAILED and call.turns == ()
+
+
 def test_a_session_that_confirms_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.verifier.Verifier.on_user_turn_completed", lambda *_: asyncio.sleep(0))
     assert Setting({"answers": ANSWERS}, GREET, MADE, BYE).run().ending is CallEnding.ENGINE_FAILED
@@ -351,6 +379,23 @@ def test_a_store_that_fails_leaves_the_recording_in_its_folder(tmp_path: Path) -
     call = Setting({"answers": ANSWERS}, GREET, MADE, BYE, recording=recording).run()
     assert call.ending is CallEnding.COMPLETED and call.recording is None
     assert call.turns[0].audio_sha256 is None and len(list(tmp_path.glob("*.ogg"))) == 1
+
+
+def test_the_frameworks_logs_and_traces_hold_no_words(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr("agent.verifier.trace.get_tracer_provider", lambda: provider)
+    with caplog.at_level(logging.DEBUG):
+        Setting({"answers": ANSWERS}, GREET, MADE, BYE).run()
+    telemetry.set_tracer_provider(NoOpTracerProvider())
+    exported = spans.get_finished_spans()
+    assert "user_turn" in {span.name for span in exported}
+    assert caplog.records, "the framework logs"
+    everything = " ".join([*(span.to_json() for span in exported), *(str(vars(record)) for record in caplog.records)])
+    assert "it was not me" not in everything and "did you make this payment" not in everything
 
 
 def test_captions_tell_the_customer_what_is_said_as_it_is_said() -> None:

@@ -252,6 +252,9 @@ class PlannedTalk:
     def consider_secret(self, text: str) -> PlannedReply:
         return reply(Act.REFUSE_SECRET, "please stop there", customer_text=text, interruptible=False)
 
+    def hears_secret(self, text: str) -> bool:
+        return "my pin is" in text
+
     def commit(self, planned: PlannedReply) -> None:
         self.committed.append(planned)
         if planned.acts[0] not in (Act.STILL_THERE, Act.TRANSFER_TO_HUMAN, Act.REFUSE_SECRET):
