@@ -7,7 +7,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from agent.brains.lexicon import OPENING, Lexicon, load
-from agent.brains.understanding import Heard, Understood, spoken_language, understand
+from agent.brains.spoken import spoken_language
+from agent.brains.understanding import Heard, Understood, understand
 from cases.domain.vocabulary import Intent, Language, Question
 
 _SHORT_WORDS = 2

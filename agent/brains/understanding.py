@@ -9,6 +9,7 @@ from agent.brains.identity_answers import find_identity
 from agent.brains.lexicon import OPENING, OTHER, Folded, Lexicon, load
 from agent.brains.lexicon.loading import IntentWords, QuestionWords
 from agent.brains.lexicon.patterns import Matcher
+from agent.brains.spoken import spoken_language
 from cases.domain.alert import IdentityQuestionKind
 from cases.domain.reading import ReadAnswer, Reading, Signal
 from cases.domain.vocabulary import Act, Intent, Language, Question, SignalCode
@@ -82,18 +83,6 @@ def asked_key(act: Act, question: Question | None) -> str:
     return OPENING if act in OPENING_ACTS else OTHER
 
 
-def spoken_language(text: str, script: Language) -> Language | None:
-    """The language of some words: Chinese by its characters, English by Latin letters, None for other scripts."""
-    chinese = sum("\u4e00" <= character <= "\u9fff" for character in text)
-    letters = [character for character in text if character.isalpha() and not "\u4e00" <= character <= "\u9fff"]
-    latin = sum(character < "\u0250" for character in letters)
-    if not chinese and not letters:
-        return script
-    if 2 * chinese >= latin and chinese:
-        return Language.ZH
-    return Language.EN if 2 * latin > len(letters) else None
-
-
 def understand(heard: Heard) -> Understood:
     """Read one utterance."""
     language = spoken_language(heard.text, heard.language)
@@ -116,6 +105,9 @@ class _Reader:
         self._text = self._folded.text
         self._breaks = [match.span() for match in lexicon.breaks.finditer(self._text)]
         self._words: QuestionWords | None = lexicon.questions.get(heard.asked)
+        self._idle = {
+            kind: [match.span() for match in pattern.finditer(self._text)] for kind, pattern in lexicon.idle.items()
+        }
 
     def read(self) -> Understood:
         signals = self._signals()
@@ -128,8 +120,10 @@ class _Reader:
             signals.pop(SignalCode.EVASIVE, None)
         if value is not None:
             signals |= self._answer_signals(value, signals)
-        answers = self._answers(value, denial)
         requested = intent not in (Intent.UNCLEAR, Intent.UNSURE, Intent.ANSWER, Intent.CONFIRM, Intent.DENY)
+        # "No, let me speak to a person" says nothing about the payment.
+        bare = requested and not phrase and self._heard.asked in POLAR
+        answers = self._answers(None if bare else value, denial)
         reading = Reading(
             intent=intent,
             answers=answers,
@@ -152,6 +146,11 @@ class _Reader:
     def _whole(self) -> str:
         return self._folded.original.strip()[:LONGEST_QUOTE].strip()
 
+    def _is_idle(self, kind: str, start: int, end: int) -> bool:
+        """Whether a span lies where signs of its kind do not count ("no problem", "if they did")."""
+        spans = [*self._idle.get(kind, ()), *self._idle.get("any", ())]
+        return any(first < end and start < last for first, last in spans)
+
     def _negated(self, start: int, end: int) -> bool:
         """Whether the words at a span are denied by what comes before them in their clause."""
         before = self._text[self._clause(start, end)[0] : start]
@@ -169,26 +168,57 @@ class _Reader:
         found: dict[SignalCode, str] = {}
         for code, matcher in self._lexicon.signals.items():
             for start, end in matcher.spans(self._text, self._heard.asked):
-                if end > start and not self._negated(start, end):
+                if end > start and not self._is_idle(code, start, end) and not self._negated(start, end):
                     found[code] = self._quote(start, end)
                     break
         return found
 
     def _spans(self, matcher: Matcher | None, kind: str, phrase: bool) -> list[_Cue]:
         spans = matcher.spans(self._text, self._heard.asked) if matcher is not None else []
-        return [_Cue(start, end, kind, phrase) for start, end in spans if end > start]
+        return [
+            _Cue(start, end, kind, phrase)
+            for start, end in spans
+            if end > start and not self._is_idle(kind, start, end)
+        ]
+
+    def _short_words(self) -> list[_Cue]:
+        """Bare words of yes, no and doubt; a yes or no counts only where its clause begins with it."""
+        cues = [cue for kind, matcher in self._lexicon.polarity.items() for cue in self._spans(matcher, kind, False)]
+        said = [cue for cue in cues if cue.kind in ("yes", "no")]
+        return [cue for cue in cues if cue not in said or not self._before(cue, said)]
+
+    def _before(self, cue: _Cue, others: list[_Cue]) -> str:
+        """What stands before a word in its clause, without fillers and other such words."""
+        first = self._clause(cue.start, cue.end)[0]
+        kept = (
+            " " if any(other.start <= place < other.end for other in others) else self._text[place]
+            for place in range(first, cue.start)
+        )
+        return self._lexicon.content("".join(kept))
+
+    def _asked_back(self, cue: _Cue) -> bool:
+        """Whether a word or a yes stands in a question of the customer's, which says neither yes nor no."""
+        first, last = self._clause(cue.start, cue.end)
+        if self._is_idle("asking", first, last):
+            return False
+        if self._lexicon.asking.search(self._text[first:last]):
+            return True
+        return self._text[last : last + 1] == "?" and (cue.kind == "yes" or not cue.phrase)
 
     def _cues(self) -> list[_Cue]:
         """Every sign of yes, no or doubt that counts, in order: a longer one covers what it holds."""
-        cues = [cue for kind, matcher in self._lexicon.polarity.items() for cue in self._spans(matcher, kind, False)]
+        cues = self._short_words()
         if self._words is not None:
             denials = self._spans(self._words.no, "no", True)
             cues += denials
+            clauses = {self._clause(denial.start, denial.end) for denial in denials}
             for cue in self._spans(self._words.yes, "yes", True):
                 if not self._negated(cue.start, cue.end):
                     cues.append(cue)
-                elif not any(denial.start < cue.end and cue.start < denial.end for denial in denials):
+                elif self._clause(cue.start, cue.end) not in clauses:
                     cues.append(_Cue(cue.start, cue.end, "unsure", True))
+        if self._heard.asked in (Question.MADE, Question.PROCEED):
+            cues = [cue for cue in cues if not self._asked_back(cue)]
         kept = [cue for cue in cues if not any(_covers(other, cue) for other in cues)]
         corrected = [match.end() for match in self._lexicon.corrections.finditer(self._text)]
         for end in reversed(corrected):
@@ -226,7 +256,24 @@ class _Reader:
             return "no", True
         if value is None and SignalCode.EVASIVE in signals and self._heard.asked not in POLAR:
             return "declined", True
+        if value == "yes" and self._undercut(words, cues, phrase):
+            return (None, False) if self._matched_intents() else ("unsure", phrase)
+        elsewhere = words.alibi is not None and words.alibi.search(self._text) is not None
+        if elsewhere and (value is None or (value == "yes" and not phrase)):
+            return "unsure", True
         return value, phrase
+
+    def _undercut(self, words: QuestionWords, cues: list[_Cue], phrase: bool) -> bool:
+        """Whether other words speak against a yes, or beside a bare yes to the payment something is denied."""
+        if words.undercut is None:
+            return False
+        if any(not self._is_idle("yes", *match.span()) for match in words.undercut.finditer(self._text)):
+            return True
+        denied = (match.span() for match in self._lexicon.negators.finditer(self._text))
+        return not phrase and any(
+            not self._is_idle("negator", *span) and not any(c.start <= span[0] and span[1] <= c.end for c in cues)
+            for span in denied
+        )
 
     def _identity(self, cues: list[_Cue]) -> tuple[str | None, bool]:
         heard = self._heard
@@ -310,7 +357,8 @@ class _Reader:
         family = words.implies_yes if value == "yes" else words.implies_no
         if value == "no" and self._heard.rental and words.no_signal_rental is not None:
             code = words.no_signal_rental
-        if code is None or family & signals.keys():
+        rental = code is words.no_signal_rental and code not in signals
+        if code is None or (family & signals.keys() and not rental):
             return {}
         return {code: self._whole()}
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.brains.brain import TurnContext
-from agent.brains.lexicon import CUSTOMER, LexiconError, expected_phrases, load
+from agent.brains.lexicon import CUSTOMER, OPENING, OTHER, LexiconError, expected_phrases, load
 from agent.brains.lexicon.loading import parse
 from agent.brains.rules import RulesBrain, read_by_rules
-from agent.brains.understanding import OPENING, OTHER, Heard, spoken_language, understand
+from agent.brains.spoken import spoken_language
+from agent.brains.understanding import Heard, understand
 from agent.numbers import find_days
 from cases.domain.alert import Alert
 from cases.domain.reading import Reading
@@ -55,7 +56,7 @@ def test_what_is_understood(
         assert not codes
     elif signals:
         assert set(signals) <= codes
-    quotes = [item.quote for item in (*reading.answers, *reading.signals)]
+    quotes = [answer.quote for answer in reading.answers] + [signal.quote for signal in reading.signals]
     assert all(quote and quote in said for quote in quotes)
     assert reading.complete is (intent != "unclear")
 
@@ -80,7 +81,8 @@ _OPEN = (Question.PURPOSE, Question.PAYEE_SOURCE)
 def test_any_words_are_read_with_founded_quotes(said: str, asked: str) -> None:
     for language, alert in ALERTS.items():
         reading = read(asked, said, alert)
-        assert all(item.quote in said for item in (*reading.answers, *reading.signals))
+        assert all(answer.quote in said for answer in reading.answers)
+        assert all(signal.quote in said for signal in reading.signals)
         assert reading == read(asked, said, ALERTS[language])
 
 
@@ -91,6 +93,13 @@ def test_any_words_are_read_with_founded_quotes(said: str, asked: str) -> None:
         ("OK", Language.ZH, Language.ZH),
         ("是我付的", Language.EN, Language.ZH),
         ("да, это я", Language.EN, None),
+        ("No hablo inglés", Language.EN, None),
+        ("je ne parle pas anglais", Language.EN, None),
+        ("nie mówię po angielsku", Language.EN, None),
+        ("ich spreche kein Englisch", Language.ZH, None),
+        ("いいえ、私ではありません", Language.ZH, None),
+        ("no, not me", Language.EN, Language.EN),
+        ("Café Español, yes, I paid them", Language.EN, Language.EN),
         ("123", Language.ZH, Language.ZH),
     ],
 )

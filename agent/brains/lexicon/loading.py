@@ -20,8 +20,9 @@ OPENING = "opening"
 OTHER = "other"
 """Key of moments at which nothing is asked."""
 _KEYS = {
-    "macros", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity", "questions",
-    "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases", "traditional", "simplified",
+    "macros", "asking", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity",
+    "questions", "idle", "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases",
+    "traditional", "simplified",
 }  # fmt: skip
 
 
@@ -33,6 +34,8 @@ class QuestionWords:
         yes: Whole phrases that mean yes.
         no: Whole phrases that mean no.
         anywhere_no: Phrases that mean no whatever was asked.
+        undercut: Phrases beside which a yes is none: somebody else's deed, a question what is meant.
+        alibi: Phrases that make a bare yes, or no answer at all, a doubt.
         open: Whether the question asks for more than yes or no.
         values: For open questions: short values and the words behind them, first come first served.
         implies_yes: Signals that say yes by themselves.
@@ -45,6 +48,8 @@ class QuestionWords:
     yes: Matcher | None
     no: Matcher | None
     anywhere_no: Matcher | None
+    undercut: re.Pattern[str] | None
+    alibi: re.Pattern[str] | None
     open: bool
     values: Mapping[str, re.Pattern[str]]
     implies_yes: frozenset[SignalCode]
@@ -77,6 +82,8 @@ class Lexicon:
         version: SHA-256 of the file, hexadecimal.
         polarity: Short words for `yes`, `no`, `unsure`, `hedge`.
         questions: Replies by question.
+        idle: Phrases within which nothing of a kind counts: `yes`, `no`, `unsure`, `hedge`, `negator`, `asking`, a
+            signal's code, or `any` for all but requests.
         intents: In order of precedence.
         signals: Risk cues.
         fillers: Words without content.
@@ -84,6 +91,7 @@ class Lexicon:
         adjacent_negators: What does so only right before them.
         subjects: Words that begin a clause of their own, which an earlier negator does not reach.
         breaks: Where a clause ends.
+        asking: What makes a clause a question.
         corrections: What takes back the words before it.
         backchannels: Sounds of listening.
         dangling: Last words of an unfinished utterance.
@@ -96,6 +104,7 @@ class Lexicon:
     version: str
     polarity: Mapping[str, Matcher]
     questions: Mapping[str, QuestionWords]
+    idle: Mapping[str, re.Pattern[str]]
     intents: Mapping[Intent, IntentWords]
     signals: Mapping[SignalCode, Matcher]
     fillers: re.Pattern[str]
@@ -103,6 +112,7 @@ class Lexicon:
     adjacent_negators: re.Pattern[str]
     subjects: re.Pattern[str]
     breaks: re.Pattern[str]
+    asking: re.Pattern[str]
     corrections: re.Pattern[str]
     backchannels: re.Pattern[str]
     dangling: re.Pattern[str]
@@ -172,6 +182,7 @@ class _Builder:
             version=version,
             polarity={str(key): self._matcher(value, f"polarity.{key}") for key, value in document["polarity"].items()},
             questions=self._questions(),
+            idle=self._idle(),
             intents=self._intents(),
             signals=self._signals(),
             fillers=self._words("fillers"),
@@ -179,6 +190,7 @@ class _Builder:
             adjacent_negators=self._words("adjacent_negators", tail=r"\s*$"),
             subjects=self._words("subjects"),
             breaks=re.compile(self._macro(document["breaks"])),
+            asking=self._words("asking"),
             corrections=self._words("corrections"),
             backchannels=self._words("backchannels"),
             dangling=self._words("dangling", tail=r"[^\w']*$"),
@@ -189,6 +201,9 @@ class _Builder:
 
     def _matcher(self, entries: list[object], where: str) -> Matcher:
         return matcher(entries, self._macros, f"{self._name}: {where}", chinese=self._chinese)
+
+    def _patterns(self, patterns: list[str] | None) -> re.Pattern[str] | None:
+        return compile_patterns(patterns, self._macros, chinese=self._chinese) if patterns else None
 
     def _macro(self, pattern: str) -> str:
         return re.sub(r"\{([a-z]\w*)\}", lambda match: self._macros[match[1]], pattern)
@@ -201,7 +216,7 @@ class _Builder:
     def _suffix(self, key: str) -> re.Pattern[str]:
         """Negators may be the end of a word ("didn't"), so they need no boundary before them."""
         body = "|".join(f"(?:{entry})" for entry in self._document[key])
-        return re.compile(body if self._chinese else rf"(?<!\w)(?:{body})(?!\w)|n'?t(?!\w)")
+        return re.compile(body if self._chinese else rf"(?<!\w)(?:{body})(?!\w)|n't(?!\w)")
 
     def _questions(self) -> dict[str, QuestionWords]:
         known = {question.value for question in Question} | {OPENING}
@@ -222,6 +237,8 @@ class _Builder:
             yes=self._matcher(entry["yes"], where) if entry.get("yes") else None,
             no=self._matcher(entry["no"], where) if entry.get("no") else None,
             anywhere_no=self._matcher(entry["anywhere_no"], where) if entry.get("anywhere_no") else None,
+            undercut=self._patterns(entry.get("undercut")),
+            alibi=self._patterns(entry.get("alibi")),
             open=bool(entry.get("open", False)),
             values=values,
             implies_yes=frozenset(self._signal(code, where) for code in entry.get("implies_yes", ())),
@@ -235,6 +252,15 @@ class _Builder:
         if code not in {signal.value for signal in SignalCode}:
             raise LexiconError(f"{self._name}: {where}: there is no signal {code!r}")
         return SignalCode(code)
+
+    def _idle(self) -> dict[str, re.Pattern[str]]:
+        kinds = {"yes", "no", "unsure", "hedge", "negator", "asking", "any"} | {signal.value for signal in SignalCode}
+        found = {}
+        for kind, patterns in self._document["idle"].items():
+            if kind not in kinds:
+                raise LexiconError(f"{self._name}: idle: there is no kind {kind!r}")
+            found[kind] = compile_patterns(patterns, self._macros, chinese=self._chinese)
+        return found
 
     def _intents(self) -> dict[Intent, IntentWords]:
         words = {}
