@@ -70,16 +70,16 @@ class Mouth:
 async def _spoken(engine: Synthesizer, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
     """Chunks of one engine at the line's rate; every failure and every stall is a SpeechError."""
     resampler = Resampler(engine.sample_rate, SPEAKER_RATE)
-    chunks = engine.synthesize(text, language).__aiter__()
-    while True:
-        try:
-            async with asyncio.timeout(STALL_S):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            break
-        except TimeoutError as error:
-            raise EngineFailedError(f"{engine.name} gave no audio for {STALL_S} seconds.") from error
-        yield SpeechChunk(resampler.push(chunk.pcm), chunk.marks)
+    async with aclosing(engine.synthesize(text, language)) as chunks:
+        while True:
+            try:
+                async with asyncio.timeout(STALL_S):
+                    chunk = await anext(chunks)
+            except StopAsyncIteration:
+                break
+            except TimeoutError as error:
+                raise EngineFailedError(f"{engine.name} gave no audio for {STALL_S} seconds.") from error
+            yield SpeechChunk(resampler.push(chunk.pcm), chunk.marks)
     if tail := resampler.flush():
         yield SpeechChunk(tail)
 

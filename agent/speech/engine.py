@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -185,8 +185,8 @@ class Synthesizer(Protocol):
         """
         ...
 
-    def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
-        """Speak a text; the first chunk comes as early as the engine can. Closing the iterator stops the work.
+    def synthesize(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
+        """Speak a text; the first chunk comes as early as the engine can. Closing the generator stops the work.
 
         Raises:
             LanguageUnsupportedError: There is no voice for the language.

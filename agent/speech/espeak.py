@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from typing import Any
@@ -140,7 +140,7 @@ class EspeakSynthesizer:
             raise EngineMissingError("espeak-ng is not installed; get it with `pip install espeakng-loader`.")
         await asyncio.get_running_loop().run_in_executor(self._thread, _Library.get)
 
-    async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
+    async def synthesize(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text; chunks come as the library makes them, with its own word events.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from agent.speech.engine import SpeechChunk
 from agent.speech.errors import EngineFailedError, EngineMissingError, LanguageUnsupportedError
@@ -56,7 +56,7 @@ class FliteSynthesizer:
         await self._speak("Ready.")
         self._warm = True
 
-    async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
+    async def synthesize(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text sentence by sentence; flite gives no word times, so the marks are estimates.
 
         Raises:

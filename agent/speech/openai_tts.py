@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
@@ -67,7 +67,7 @@ class OpenAiSynthesizer:
             max_retries=1,
         )
 
-    async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
+    async def synthesize(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text sentence by sentence, as the audio comes in.
 
         Raises:

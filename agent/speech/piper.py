@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,7 +73,7 @@ class PiperSynthesizer:
             if not self._voices:
                 self._voices = await asyncio.get_running_loop().run_in_executor(self._thread, self._load)
 
-    async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
+    async def synthesize(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
         """Speak a text; words are marked where the voice tells its phonemes' lengths, else estimated.
 
         Raises:

@@ -12,7 +12,8 @@ import json
 import os
 import tempfile
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,7 @@ class Voice:
             async for _ in self.synthesize(text, language):
                 pass
 
-    async def synthesize(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
+    async def synthesize(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
         """A kept line at once; else as the engine speaks it, kept once it is complete.
 
         Raises:
@@ -120,10 +121,11 @@ class Voice:
             line = await asyncio.to_thread(self._load, key)
         if line is None:
             pcm, marks = bytearray(), list[WordMark]()
-            async for chunk in self._spoken(text, language):
-                pcm += chunk.pcm
-                marks += chunk.marks
-                yield chunk
+            async with aclosing(self._spoken(text, language)) as chunks:
+                async for chunk in chunks:
+                    pcm += chunk.pcm
+                    marks += chunk.marks
+                    yield chunk
             line = Line(bytes(pcm), tuple(marks))
             if key in self._fixed:
                 await asyncio.to_thread(self._save, key, line)
@@ -136,14 +138,15 @@ class Voice:
         """Close the engine."""
         await self._engine.aclose()
 
-    async def _spoken(self, text: str, language: Language) -> AsyncIterator[SpeechChunk]:
+    async def _spoken(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
         """The engine's audio at SPEAKER_RATE, levelled, without silence at its edges, in whole frames."""
         resampler = Resampler(self._engine.sample_rate, SPEAKER_RATE)
         trim = _Trim(self._gain.get(language, 1.0))
-        async for chunk in self._engine.synthesize(text, language):
-            pcm = trim.push(resampler.push(chunk.pcm))
-            if pcm or chunk.marks:
-                yield SpeechChunk(pcm, trim.shifted(chunk.marks))
+        async with aclosing(self._engine.synthesize(text, language)) as chunks:
+            async for chunk in chunks:
+                pcm = trim.push(resampler.push(chunk.pcm))
+                if pcm or chunk.marks:
+                    yield SpeechChunk(pcm, trim.shifted(chunk.marks))
         pcm = trim.push(resampler.flush()) + trim.finish()
         if pcm:
             yield SpeechChunk(pcm)

@@ -201,7 +201,7 @@ async def test_closing_stops_the_work_and_the_engine_speaks_on(bench: Bench) -> 
     if isinstance(bench.engine, Voice):
         bench.engine._lines.clear()
     before = bench.work()
-    async with asyncio.timeout(30), aclosing(bench.engine.synthesize(bench.long_text, bench.language)) as chunks:  # type: ignore[type-var]
+    async with asyncio.timeout(30), aclosing(bench.engine.synthesize(bench.long_text, bench.language)) as chunks:
         async for chunk in chunks:
             if chunk.pcm:
                 break

@@ -201,7 +201,7 @@ async def test_what_broke_off_is_not_kept(tmp_path: Path) -> None:
     with pytest.raises(EngineFailedError):
         await spoken(voice, TEXT)
     engine.fails = False
-    async with aclosing(voice.synthesize(TEXT, Language.EN)) as chunks:  # type: ignore[type-var]
+    async with aclosing(voice.synthesize(TEXT, Language.EN)) as chunks:
         await anext(chunks)
     asked = len(engine.asked)
     _, marks = await spoken(voice, TEXT)
