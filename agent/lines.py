@@ -80,6 +80,15 @@ def facts_of(alert: Alert, match_code: str, prompts: Prompts, zone: str) -> Spok
     return SpokenFacts(variables, () if readable else ("payee name replaced",))
 
 
+def fixed_sentences(prompts: Prompts, language: Language) -> frozenset[str]:
+    """Every sentence of the wording that holds no variable: the same in every call, so its audio may be kept."""
+    wordings = [text for forms in prompts.acts[language].values() for form in forms.values() for text in form]
+    said = [
+        sentence.strip() for text in (*wordings, *prompts.warnings[language].values()) for sentence in sentences(text)
+    ]
+    return frozenset(sentence for sentence in said if "{" not in sentence)
+
+
 class Lines:
     """The wording of one call: the same alert gives the same words; a repeat of an act gives others."""
 

@@ -140,6 +140,7 @@ class VoicePlacement:
             versions=CallVersions(conversation.prompts_version, conversation.policy_version, engines.names),
             recording=recording if case.alert.customer.consent.recording else None,
             observer=self._observer(case, request),
+            silence_seconds=self._policy.limits.silence_seconds,
             max_seconds=self._policy.limits.max_call_seconds,
         )
         run = asyncio.create_task(session.run())

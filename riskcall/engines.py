@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent.brains.brain import Brain
 from agent.brains.lexicon import expected_phrases
+from agent.lines import fixed_sentences
 from agent.placements import SpokenEngines
 from agent.speech.engine import Recognizer, Synthesizer
 from agent.speech.errors import EngineMissingError, SpeechError
@@ -16,6 +17,7 @@ from agent.speech.selection import Choice, choose_recognizer, choose_synthesizer
 from agent.speech.voice import Voice
 from cases.domain.call import Engines as EngineNames
 from cases.domain.vocabulary import Language
+from prompts import load as load_prompts
 from riskcall.brains import build_brain
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
@@ -87,7 +89,8 @@ class Engines:
         for language, one in self.chosen.items():
             if one.hears.engine is not None and one.speaks.engine is not None:
                 self._recognizers[language] = one.hears.engine
-                self._voices[language] = Voice(one.speaks.engine, settings.cache_dir / "lines")
+                self._voices[language] = Voice(one.speaks.engine, settings.cache_dir)
+                self._voices[language].keep(fixed_sentences(load_prompts(), language), language)
                 if one.speaks.engine.name != EspeakSynthesizer.name and EspeakSynthesizer.available():
                     self._spares[language] = EspeakSynthesizer()
 

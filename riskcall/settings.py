@@ -21,7 +21,9 @@ class Settings(BaseSettings):
         env_prefix="RISKCALL_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    data_dir: Path = Field(Path("var"), description="Folder for the database, recordings, caches and models")
+    data_dir: Path = Field(Path("var"), description="Folder for the database, recordings and accounts")
+    models_dir: Path = Field(Path("var/models"), description="Folder for pulled Whisper and Piper models")
+    cache_dir: Path = Field(Path("var/cache"), description="Folder for fixed lines as they were synthesised")
     host: str = Field("127.0.0.1", description="Address that `riskcall serve` listens on")
     port: int = Field(8700, ge=0, le=65535, description="Port that `riskcall serve` listens on; 0 takes a free one")
     public_url: str = Field("", description="Origin that browsers use, such as https://calls.bank.example")
@@ -81,16 +83,6 @@ class Settings(BaseSettings):
     def blobs_dir(self) -> Path:
         """Recordings and stills."""
         return self.data_dir / "blobs"
-
-    @property
-    def cache_dir(self) -> Path:
-        """Synthesised fixed lines."""
-        return self.data_dir / "cache"
-
-    @property
-    def models_dir(self) -> Path:
-        """Pulled Whisper and Piper models."""
-        return self.data_dir / "models"
 
     @property
     def accounts_path(self) -> Path:

@@ -1,6 +1,6 @@
 """The voice of the calls: a synthesizer whose lines are levelled, free of edge silence, and kept once spoken.
 
-Lines that were prepared hold no facts of a case and are kept on disk; all others stay in memory only, for they may
+Lines named as fixed hold no facts of a case and are kept on disk; all others stay in memory only, for they may
 hold a customer's name or an amount.
 """
 
@@ -97,6 +97,10 @@ class Voice:
                 pcm = b"".join([chunk.pcm async for chunk in self._engine.synthesize(text, language)])
                 self._gain[language] = _gain_to_level(np.frombuffer(pcm, np.int16), self._engine.sample_rate)
 
+    def keep(self, texts: Iterable[str], language: Language) -> None:
+        """Name fixed lines: once spoken they are kept on disk, for this process and the next."""
+        self._fixed.update(self._key(text, language) for text in texts)
+
     async def prepare(self, texts: Iterable[str], language: Language) -> None:
         """Speak fixed lines ahead of time, so that they start at once when they are needed, and keep them on disk.
 
@@ -104,7 +108,7 @@ class Voice:
             SpeechError: The engine could not speak one of them.
         """
         for text in texts:
-            self._fixed.add(self._key(text, language))
+            self.keep((text,), language)
             async for _ in self.synthesize(text, language):
                 pass
 
