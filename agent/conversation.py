@@ -182,7 +182,7 @@ class Conversation:
 
     def hears_secret(self, text: str) -> bool:
         """Whether the customer begins to read out a secret; cheap enough for every partial transcript."""
-        return hears_secret(text, self.question, self.language, self._keep)
+        return hears_secret(text, self.question, self.language, self._keep, self._plan.identity.kind)
 
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""
@@ -217,7 +217,7 @@ class Conversation:
         return script.close(self._plan, self._state, ending)
 
     def _redacted(self, text: str) -> str:
-        return redact(text, self.question, self.language, self._keep)
+        return redact(text, self.question, self.language, self._keep, self._plan.identity.kind)
 
     def _verified(self, state: ScriptState) -> bool:
         return state.identity is Identity.PASSED

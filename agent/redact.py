@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from agent import numbers
 from agent.numbers import Found
+from cases.domain.alert import IdentityQuestionKind
 from cases.domain.vocabulary import Language, Question
 
 REDACTED = {Language.EN: "[removed]", Language.ZH: "[已隐去]"}
@@ -18,6 +19,8 @@ _CARD_DIGITS = 13
 """Shortest card number (ISO/IEC 7812)."""
 _DATE_DIGITS = 8
 """Digits of a date with its year."""
+_POSTCODE_DIGITS = 6
+"""Longest postcode in digits alone (China's)."""
 _BEFORE_YEAR = re.compile(r"(?i)\b(?:in|since|from|year)\s*$")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SECRET_WORDS = re.compile(
@@ -40,7 +43,13 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def redact(text: str, question: Question | None, language: Language, keep: Collection[str] = ()) -> str:
+def redact(
+    text: str,
+    question: Question | None,
+    language: Language,
+    keep: Collection[str] = (),
+    identity: IdentityQuestionKind = IdentityQuestionKind.BIRTHDAY,
+) -> str:
     """Take card numbers, codes, PINs and passwords out of words.
 
     A birthday or postcode that was asked for, amounts, dates, times and years stay.
@@ -50,19 +59,28 @@ def redact(text: str, question: Question | None, language: Language, keep: Colle
         question: The open question.
         language: Language of the script.
         keep: Runs of digits that are no secret, such as the amount in the alert.
+        identity: What the identity question asks for.
     """
-    spans = _secrets(text, question, keep)
+    spans = _secrets(text, question, keep, identity)
     for start, end in sorted(spans, reverse=True):
         text = text[:start] + REDACTED[language] + text[end:]
     return text
 
 
-def hears_secret(text: str, question: Question | None, language: Language, keep: Collection[str] = ()) -> bool:
+def hears_secret(
+    text: str,
+    question: Question | None,
+    language: Language,
+    keep: Collection[str] = (),
+    identity: IdentityQuestionKind = IdentityQuestionKind.BIRTHDAY,
+) -> bool:
     """Whether the customer begins to read out a secret; cheap enough for every partial transcript."""
-    return bool(_secrets(text, question, keep))
+    return bool(_secrets(text, question, keep, identity))
 
 
-def _secrets(text: str, question: Question | None, keep: Collection[str]) -> list[tuple[int, int]]:
+def _secrets(
+    text: str, question: Question | None, keep: Collection[str], identity: IdentityQuestionKind
+) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for match in _SECRET_WORDS.finditer(text):
         group = "en" if match["en"] else "zh"
@@ -72,7 +90,8 @@ def _secrets(text: str, question: Question | None, keep: Collection[str]) -> lis
     for locale in _LOCALES.values():
         for run in numbers.find_digits(text, locale):
             kept = sum(len(written) for written in re.findall(r"\d+", text[run.start : run.end]) if written in keep)
-            if len(run.value) - kept >= _CODE_DIGITS and not _permitted(run, text, question, allowed):
+            given = question is Question.IDENTITY and _answers(run.value, identity)
+            if len(run.value) - kept >= _CODE_DIGITS and not given and not _permitted(run, text, allowed):
                 spans.append((run.start, run.end))
     return _merged(spans)
 
@@ -93,15 +112,20 @@ def _bare(text: str, locale: str) -> bool:
     return bool(runs) and runs[0].start == 0 and runs[0].end == len(text)
 
 
-def _permitted(run: Found[str], text: str, question: Question | None, allowed: list[tuple[int, int]]) -> bool:
+def _permitted(run: Found[str], text: str, allowed: list[tuple[int, int]]) -> bool:
     if len(run.value) >= _CARD_DIGITS and luhn(run.value):
         return False
     if len(run.value) <= _DATE_DIGITS and any(start < run.end and run.start < end for start, end in allowed):
         return True
-    if question is Question.IDENTITY and _birthday(run.value):
-        return True
     before, after = text[: run.start], text[run.end : run.end + 1]
     return _YEAR.fullmatch(run.value) is not None and (after == "年" or _BEFORE_YEAR.search(before) is not None)
+
+
+def _answers(digits: str, identity: IdentityQuestionKind) -> bool:
+    """Whether digits may answer the identity question."""
+    if identity is IdentityQuestionKind.POSTCODE:
+        return len(digits) <= _POSTCODE_DIGITS
+    return _birthday(digits)
 
 
 def _birthday(digits: str) -> bool:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from agent import numbers
 from agent.redact import REDACTED, hears_secret, luhn, redact
+from cases.domain.alert import IdentityQuestionKind
 from cases.domain.vocabulary import Language, Question
 
 EN, ZH = Language.EN, Language.ZH
@@ -57,6 +58,23 @@ def test_what_is_no_secret_stays(text: str, question: Question | None, language:
 
 def test_an_amount_of_the_alert_may_be_said_without_its_unit() -> None:
     assert redact("the 4800 one", Question.MADE, EN, keep={"4800"}) == "the 4800 one"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "left"),
+    [
+        ("200040", ZH, "200040"),
+        ("邮编是二零零零四零", ZH, "邮编是二零零零四零"),
+        ("nine oh two one oh", EN, "nine oh two one oh"),
+        ("验证码是200040", ZH, "验证码是[已隐去]"),
+        ("4111 1111 1111 1111", EN, "[removed]"),
+        ("it is 48129733", EN, "it is [removed]"),
+    ],
+)
+def test_a_postcode_that_was_asked_for_is_no_secret(text: str, language: Language, left: str) -> None:
+    asked = redact(text, Question.IDENTITY, language, identity=IdentityQuestionKind.POSTCODE)
+    assert asked == left
+    assert redact(text, Question.MADE, language, identity=IdentityQuestionKind.POSTCODE) != text
 
 
 @given(st.text("0123456789", min_size=12, max_size=18), st.sampled_from(["en-GB", "zh-CN"]))
