@@ -18,6 +18,7 @@ from rich.table import Table
 
 from agent.speech.catalogue import SYNTHESIZERS
 from agent.speech.engine import Synthesizer
+from agent.speech.options import SpeechOptions
 from agent.speech.voice import Voice
 from bench.statistics import Estimate, estimate, median, p95
 from cases.domain.vocabulary import Language
@@ -41,9 +42,8 @@ async def first_audio_ms(voice: Synthesizer, text: str, language: Language) -> f
     return (time.perf_counter() - start) * 1000
 
 
-async def measure(lines: int, folder: Path) -> dict[tuple[str, Language], list[float]]:
+async def measure(options: SpeechOptions, lines: int, folder: Path) -> dict[tuple[str, Language], list[float]]:
     """First audio of so many new lines by each voice that is here, ms."""
-    options = speech_options(load_settings())
     taken = {}
     for candidate in SYNTHESIZERS:
         if candidate.lacks(options):
@@ -60,7 +60,7 @@ async def measure(lines: int, folder: Path) -> dict[tuple[str, Language], list[f
 def main(lines: int = LINES) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
-        taken = asyncio.run(measure(lines, Path(folder)))
+        taken = asyncio.run(measure(speech_options(load_settings()), lines, Path(folder)))
     table = Table(title=f"First audio of {lines} new lines, ms [95 % interval]", title_justify="left", show_edge=False)
     for column in ("voice", "language", "median", "p95"):
         table.add_column(column)

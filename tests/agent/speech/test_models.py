@@ -68,7 +68,7 @@ def voices(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def settings(folder: Path) -> Settings:
-    return Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
+    return Settings(_env_file=None, models_dir=folder / "models")  # type: ignore[call-arg]
 
 
 def test_the_catalogue_serves_both_languages_with_both_engines_and_knows_the_defaults() -> None:
