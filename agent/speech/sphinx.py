@@ -167,6 +167,7 @@ class _Worker:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "agent.speech.sphinx_worker",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # an interrupt at the terminal is the server's to handle
         )  # fmt: skip
         worker = cls(process)
         ready = False

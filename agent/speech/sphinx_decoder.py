@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import tempfile
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,28 +67,21 @@ class _Scores:
 class SphinxDecoder:
     """A decoder with the domain's words, whose language model follows the hints."""
 
-    def __init__(self, folder: Path) -> None:
-        """Build the decoder, about a third of a second.
-
-        Args:
-            folder: Where dictionary and language models are written; shared by nobody.
-        """
+    def __init__(self) -> None:
+        """Build the decoder, about a third of a second; nothing stays on disk."""
         model = Path(pocketsphinx.get_model_path("en-us"))
-        self._folder = folder
         self._vocabulary = Vocabulary(model / "cmudict-en-us.dict")
-        dictionary = folder / "words.dict"
-        dictionary.write_text(self._vocabulary.dictionary())
         base, _ = self._vocabulary.hinted(())
-        (folder / "base.arpa").write_text(base)
-        self._decoder: Any = pocketsphinx.Decoder(
-            hmm=str(model / "en-us"),
-            dict=str(dictionary),
-            lm=str(folder / "base.arpa"),
-            lw=_LANGUAGE_WEIGHT,
-            wip=_WORD_INSERTION,
-            fwdflat=False,
-            loglevel="FATAL",
-        )
+        with _file(self._vocabulary.dictionary()) as dictionary, _file(base) as language_model:
+            self._decoder: Any = pocketsphinx.Decoder(
+                hmm=str(model / "en-us"),
+                dict=dictionary,
+                lm=language_model,
+                lw=_LANGUAGE_WEIGHT,
+                wip=_WORD_INSERTION,
+                fwdflat=False,
+                loglevel="FATAL",
+            )
         self._words = set(self._vocabulary.words())
         self._models: OrderedDict[str, None] = OrderedDict()
         self._open = False
@@ -145,10 +140,8 @@ class SphinxDecoder:
             return name
         text, added = self._vocabulary.hinted(phrases)
         self._add_words(added.items())
-        path = self._folder / f"{name}.arpa"
-        path.write_text(text)
-        self._decoder.add_lm_file(name, str(path))
-        path.unlink()
+        with _file(text) as path:
+            self._decoder.add_lm_file(name, path)
         self._models[name] = None
         if len(self._models) > _KEPT_MODELS:
             self._decoder.remove_search(self._models.popitem(last=False)[0])
@@ -225,6 +218,15 @@ class SphinxDecoder:
             if len(found) == _MOST_ALTERNATIVES:
                 break
         return tuple(found)
+
+
+@contextmanager
+def _file(text: str) -> Iterator[str]:
+    """Path of a file that holds a text while the library reads it."""
+    with tempfile.NamedTemporaryFile("w", prefix="riskcall-sphinx-") as file:
+        file.write(text)
+        file.flush()
+        yield file.name
 
 
 def _logistic(x: float) -> float:

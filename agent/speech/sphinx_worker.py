@@ -11,9 +11,7 @@ import json
 import os
 import struct
 import sys
-import tempfile
 from enum import Enum
-from pathlib import Path
 from typing import IO, Any
 
 HEADER = struct.Struct(">cI")
@@ -35,11 +33,11 @@ def request(kind: Request, payload: bytes = b"") -> bytes:
     return HEADER.pack(kind.value, len(payload)) + payload
 
 
-def serve(requests: IO[bytes], answers: IO[bytes], folder: Path) -> None:
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Decode until the requests end."""
     from agent.speech.sphinx_decoder import SphinxDecoder
 
-    decoder = SphinxDecoder(folder)
+    decoder = SphinxDecoder()
     while len(header := requests.read(HEADER.size)) == HEADER.size:
         code, size = HEADER.unpack(header)
         payload = requests.read(size)
@@ -68,8 +66,8 @@ def main() -> None:
     """Serve on standard input and output; what libraries print goes to standard error."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    with tempfile.TemporaryDirectory(prefix="riskcall-sphinx-") as folder, answers:
-        serve(sys.stdin.buffer, answers, Path(folder))
+    with answers:
+        serve(sys.stdin.buffer, answers)
 
 
 if __name__ == "__main__":
