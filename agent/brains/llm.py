@@ -22,8 +22,8 @@ from agent.brains.brain import (
     TurnContext,
 )
 from agent.brains.identity_answers import find_identity
+from agent.brains.reading import ReadingError, ReadingStream, check, json_schema, merge_signals
 from agent.brains.rules import read_by_rules
-from agent.reading import ReadingError, ReadingStream, check, json_schema, merge_signals
 from cases.domain.reading import Reading
 from cases.domain.vocabulary import HARD_SIGNALS, Intent, Question
 from prompts import Prompts, fill

@@ -156,10 +156,12 @@ class _Reader:
         before = self._text[self._clause(start, end)[0] : start]
         if self._lexicon.adjacent_negators.search(before):
             return True
-        found = list(self._lexicon.negators.finditer(before))
+        first = start - len(before)
+        found = [match.end() for match in self._lexicon.negators.finditer(before)]
+        found = [end for end in found if not self._is_idle("negator", first + end - 1, first + end)]
         if not found:
             return False
-        between = before[found[-1].end() :]
+        between = before[found[-1] :]
         near = len(between) <= _NEAR_CHARACTERS if self._lexicon.chinese else len(between.split()) <= _NEAR
         subject = self._lexicon.subjects
         return near and not subject.search(between) and not subject.match(self._text, start)
@@ -265,14 +267,16 @@ class _Reader:
 
     def _undercut(self, words: QuestionWords, cues: list[_Cue], phrase: bool) -> bool:
         """Whether other words speak against a yes, or beside a bare yes to the payment something is denied."""
-        if words.undercut is None:
-            return False
-        if any(not self._is_idle("yes", *match.span()) for match in words.undercut.finditer(self._text)):
+        against = [words.undercut] if phrase else [words.undercut, words.doubt]
+        found = (match.span() for pattern in against if pattern for match in pattern.finditer(self._text))
+        if any(not self._is_idle("yes", *span) for span in found):
             return True
-        denied = (match.span() for match in self._lexicon.negators.finditer(self._text))
-        return not phrase and any(
-            not self._is_idle("negator", *span) and not any(c.start <= span[0] and span[1] <= c.end for c in cues)
-            for span in denied
+        denied = () if phrase or words.undercut is None else self._lexicon.negators.finditer(self._text)
+        return any(
+            not self._is_idle("negator", *match.span())
+            and not self._is_idle("harmless", *match.span())
+            and not any(cue.start <= match.start() and match.end() <= cue.end for cue in cues)
+            for match in denied
         )
 
     def _identity(self, cues: list[_Cue]) -> tuple[str | None, bool]:

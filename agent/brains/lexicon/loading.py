@@ -34,7 +34,8 @@ class QuestionWords:
         yes: Whole phrases that mean yes.
         no: Whole phrases that mean no.
         anywhere_no: Phrases that mean no whatever was asked.
-        undercut: Phrases beside which a yes is none: somebody else's deed, a question what is meant.
+        undercut: Phrases beside which a yes is none: somebody else's deed, a deed only imagined.
+        doubt: Phrases beside which a bare yes is none: a question which payment is meant.
         alibi: Phrases that make a bare yes, or no answer at all, a doubt.
         open: Whether the question asks for more than yes or no.
         values: For open questions: short values and the words behind them, first come first served.
@@ -49,6 +50,7 @@ class QuestionWords:
     no: Matcher | None
     anywhere_no: Matcher | None
     undercut: re.Pattern[str] | None
+    doubt: re.Pattern[str] | None
     alibi: re.Pattern[str] | None
     open: bool
     values: Mapping[str, re.Pattern[str]]
@@ -82,8 +84,8 @@ class Lexicon:
         version: SHA-256 of the file, hexadecimal.
         polarity: Short words for `yes`, `no`, `unsure`, `hedge`.
         questions: Replies by question.
-        idle: Phrases within which nothing of a kind counts: `yes`, `no`, `unsure`, `hedge`, `negator`, `asking`, a
-            signal's code, or `any` for all but requests.
+        idle: Phrases within which nothing of a kind counts: `yes`, `no`, `unsure`, `hedge`, `negator`, `harmless`
+            (a negator that leaves a bare yes alone), `asking`, a signal's code, or `any` for all but requests.
         intents: In order of precedence.
         signals: Risk cues.
         fillers: Words without content.
@@ -211,7 +213,8 @@ class _Builder:
     def _words(self, key: str, tail: str = "") -> re.Pattern[str]:
         value = self._document[key]
         entries = [value] if isinstance(value, str) else sorted(map(str, value), key=len, reverse=True)
-        return re.compile(compile_patterns(entries, self._macros, chinese=self._chinese).pattern + tail)
+        body = compile_patterns(entries, self._macros, chinese=self._chinese).pattern
+        return re.compile(f"(?:{body}){tail}")
 
     def _suffix(self, key: str) -> re.Pattern[str]:
         """Negators may be the end of a word ("didn't"), so they need no boundary before them."""
@@ -238,6 +241,7 @@ class _Builder:
             no=self._matcher(entry["no"], where) if entry.get("no") else None,
             anywhere_no=self._matcher(entry["anywhere_no"], where) if entry.get("anywhere_no") else None,
             undercut=self._patterns(entry.get("undercut")),
+            doubt=self._patterns(entry.get("doubt")),
             alibi=self._patterns(entry.get("alibi")),
             open=bool(entry.get("open", False)),
             values=values,
@@ -254,7 +258,9 @@ class _Builder:
         return SignalCode(code)
 
     def _idle(self) -> dict[str, re.Pattern[str]]:
-        kinds = {"yes", "no", "unsure", "hedge", "negator", "asking", "any"} | {signal.value for signal in SignalCode}
+        kinds = {"yes", "no", "unsure", "hedge", "negator", "harmless", "asking", "any"} | {
+            signal.value for signal in SignalCode
+        }
         found = {}
         for kind, patterns in self._document["idle"].items():
             if kind not in kinds:
