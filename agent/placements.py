@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agent.conversation import Conversation
+from agent.call.session import Recording, VoiceSession
 from agent.dialer import News
+from agent.dialogue.conversation import Conversation
+from agent.dialogue.text_session import TextCustomer, run_text_session
 from agent.observer import CallObserver
-from agent.session import Recording, VoiceSession
 from agent.speech.engine import Recognizer, Synthesizer
-from agent.text_session import TextCustomer, run_text_session
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, CallVersions, Engines, MediaRef
 from cases.domain.case import Case

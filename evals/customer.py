@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.text_session import TextMove
+from agent.dialogue.text_session import TextMove
 from cases.domain.vocabulary import QUESTION_OF_ACT, Act
 from evals.scenario import Scenario
 from telephony.persona import PersonaEvent, PersonaReplies

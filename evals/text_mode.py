@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from agent.brains.brain import Brain
-from agent.conversation import Conversation
-from agent.text_session import run_text_session
+from agent.dialogue.conversation import Conversation
+from agent.dialogue.text_session import run_text_session
 from cases.domain.policy import Policy
 from cases.domain.ruling import Assessment
 from cases.domain.triage import REACHED, assess

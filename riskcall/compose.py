@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from agent.conversation import Conversation
 from agent.dialer import CallDialer, Placement
+from agent.dialogue.conversation import Conversation
+from agent.dialogue.text_session import TextCustomer
 from agent.observer import CallObserver
 from agent.placements import NewConversation, TextPlacement, VoicePlacement
-from agent.text_session import TextCustomer
 from cases.adapters.bank_webhook import WebhookBank
 from cases.adapters.blobs_file import FileBlobs
 from cases.adapters.clock import SystemClock

@@ -16,7 +16,7 @@ import httpx
 from pydantic import SecretStr
 
 from agent.dialer import Placement
-from agent.text_session import TextCustomer, TextMove
+from agent.dialogue.text_session import TextCustomer, TextMove
 from cases.domain.case import Case, CaseState
 from cases.domain.events import CustomerRinging
 from cases.domain.ruling import Assessment

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.brains.brain import Brain
 from agent.brains.lexicon import expected_phrases
-from agent.lines import fixed_sentences
+from agent.dialogue.lines import fixed_sentences
 from agent.placements import SpokenEngines
 from agent.speech.engine import Recognizer, Synthesizer
 from agent.speech.errors import EngineMissingError, SpeechError

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from agent.brains.rules import RulesBrain
-from agent.conversation import Conversation
-from agent.recording import envelopes
-from agent.session import Recording, VoiceSession
+from agent.call.session import Recording, VoiceSession
+from agent.dialogue.conversation import Conversation
+from agent.record.recording import envelopes
+from agent.record.waveform import extent, percentiles, voiced
 from agent.speech.espeak import EspeakSynthesizer
 from agent.speech.sphinx import SphinxRecognizer
 from agent.speech.voice import Voice
-from agent.waveform import extent, percentiles, voiced
 from cases.adapters.blobs_file import FileBlobs
 from cases.adapters.clock import SystemClock
 from cases.alerts import parse_alert

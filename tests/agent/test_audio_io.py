@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from agent.audio_io import LineInput, LineOutput
-from agent.playback import Playback
-from agent.recorder import Recorder
+from agent.call.audio_io import LineInput, LineOutput
+from agent.record.playback import Playback
+from agent.record.recorder import Recorder
 from telephony.leg import SPEAKER_RATE, LegLostError
 from tests.support.quiet_line import QuietLine
 from tests.support.virtual_time import run_virtual

@@ -12,9 +12,9 @@ from agent.brains.brain import TurnContext
 from agent.brains.fake_llm import STALL, FakeAnswer, FakeLlmServer, reading_json, tokens
 from agent.brains.llm import LlmBrain
 from agent.brains.rules import RulesBrain, RulesTurn
-from agent.conversation import Conversation, Reply
-from agent.redact import REDACTED
-from agent.text_session import TextCustomer, TextMove, run_text_session
+from agent.dialogue.conversation import Conversation, Reply
+from agent.dialogue.redact import REDACTED
+from agent.dialogue.text_session import TextCustomer, TextMove, run_text_session
 from cases.domain.alert import Alert, Party
 from cases.domain.call import Call, CallEnding, Confirmation, CustomerRequest, Identity
 from cases.domain.ruling import Assessment

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import prompts
 from agent import untrusted
-from agent.guard import Guard, is_safe_name, sentences
-from agent.lines import UNREADABLE_PAYEE, Lines, facts_of, form_of
+from agent.dialogue.guard import Guard, is_safe_name, sentences
+from agent.dialogue.lines import UNREADABLE_PAYEE, Lines, facts_of, form_of
 from cases.alerts import parse_alert
 from cases.domain.alert import Alert, IdentityQuestion, IdentityQuestionKind, Party
 from cases.domain.script import DISCLOSING_ACTS

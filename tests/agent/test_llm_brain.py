@@ -23,7 +23,7 @@ from agent.brains.brain import (
 from agent.brains.fake_llm import DROP, STALL, FakeAnswer, FakeLlmServer, reading_json, tokens
 from agent.brains.fallback import FallbackBrain
 from agent.brains.llm import LlmBrain, turn_data
-from agent.reading import ReadingError, ReadingStream, json_schema
+from agent.brains.reading import ReadingError, ReadingStream, json_schema
 from cases.domain.alert import Party
 from cases.domain.reading import Reading
 from cases.domain.vocabulary import Act, Intent, Language, Question, SignalCode, Speaker

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.mouth import Mouth, remainder, spread_marks
+from agent.call.mouth import Mouth, remainder, spread_marks
 from agent.speech.engine import WordMark
 from agent.speech.errors import EngineFailedError
 from cases.domain.vocabulary import Language

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.mouth import spread_marks
-from agent.playback import Playback, heard_text
+from agent.call.mouth import spread_marks
+from agent.record.playback import Playback, heard_text
 from agent.speech.engine import WordMark
 
 TEXT = "Did you make this payment?"

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.recorder import Recorder
-from agent.recording import decoded, envelopes, span_hashes
-from agent.waveform import Stretch, stretches, voiced
+from agent.record.recorder import Recorder
+from agent.record.recording import decoded, envelopes, span_hashes
+from agent.record.waveform import Stretch, stretches, voiced
 from telephony.leg import MIC_RATE, SPEAKER_RATE
 
 

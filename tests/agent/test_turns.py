@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.brains.completeness import Completeness
+from agent.call.turns.activity import Activity
+from agent.call.turns.ending import SILENCE_MS, silence_needed
+from agent.call.turns.overlap import Verdict, judge_overlap, takes_floor
 from agent.speech.vad import WINDOW_MS
-from agent.turns.activity import Activity
-from agent.turns.ending import SILENCE_MS, silence_needed
-from agent.turns.overlap import Verdict, judge_overlap, takes_floor
 
 
 def test_one_loud_window_begins_nothing() -> None:

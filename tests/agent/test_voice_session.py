@@ -15,9 +15,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import NoOpTracerProvider
 
-from agent.recording import span_hashes
-from agent.session import Recording, VoiceSession
-from agent.waveform import Stretch
+from agent.call.session import Recording, VoiceSession
+from agent.record.recording import span_hashes
+from agent.record.waveform import Stretch
 from cases.domain.call import Call, CallEnding, CallVersions, Engines, MediaRef
 from cases.domain.vocabulary import Act, Language, Speaker
 from telephony.leg import Invitation
@@ -36,9 +36,9 @@ VERSIONS = CallVersions("prompts", "policies", Engines("asr", "tts", "llm", "vad
 
 @pytest.fixture(autouse=True)
 def _no_lexicon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("agent.session._warm", lambda conversation: None)
-    monkeypatch.setattr("agent.hearing.judge", fakes.judge_tones)
-    monkeypatch.setattr("agent.floor.expected_phrases", lambda language, question: ())
+    monkeypatch.setattr("agent.call.session._warm", lambda conversation: None)
+    monkeypatch.setattr("agent.call.hearing.judge", fakes.judge_tones)
+    monkeypatch.setattr("agent.call.floor.expected_phrases", lambda language, question: ())
     yield
 
 
@@ -319,13 +319,13 @@ def test_a_session_that_does_not_start_ends_the_call(monkeypatch: pytest.MonkeyP
     async def refuse(_: Any) -> None:
         raise RuntimeError("no")
 
-    monkeypatch.setattr("agent.verifier.FrameworkSession.start", refuse)
+    monkeypatch.setattr("agent.call.verifier.FrameworkSession.start", refuse)
     call = Setting({"answers": ANSWERS}, GREET, MADE, BYE).run()
     assert call.ending is CallEnding.ENGINE_FAILED and call.turns == ()
 
 
 def test_a_session_that_confirms_nothing_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.verifier.Verifier.on_user_turn_completed", lambda *_: asyncio.sleep(0))
+    monkeypatch.setattr("agent.call.verifier.Verifier.on_user_turn_completed", lambda *_: asyncio.sleep(0))
     assert Setting({"answers": ANSWERS}, GREET, MADE, BYE).run().ending is CallEnding.ENGINE_FAILED
 
 
@@ -387,7 +387,7 @@ def test_the_frameworks_logs_and_traces_hold_no_words(
     spans = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    monkeypatch.setattr("agent.verifier.trace.get_tracer_provider", lambda: provider)
+    monkeypatch.setattr("agent.call.verifier.trace.get_tracer_provider", lambda: provider)
     with caplog.at_level(logging.DEBUG):
         Setting({"answers": ANSWERS}, GREET, MADE, BYE).run()
     telemetry.set_tracer_provider(NoOpTracerProvider())

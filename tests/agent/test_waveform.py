@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.waveform import (
+from agent.record.waveform import (
     Envelope,
     Percentiles,
     Stretch,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from agent.session import VoiceSession
+from agent.call.session import VoiceSession
 from agent.speech.engine import Hints, Transcript
 from cases.domain.call import CallEnding, CallVersions, Engines
 from cases.domain.vocabulary import Act, Disposition, Language, Speaker

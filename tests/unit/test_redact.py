@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent import numbers
-from agent.redact import REDACTED, hears_secret, luhn, redact
+from agent.dialogue.redact import REDACTED, hears_secret, luhn, redact
 from cases.domain.alert import IdentityQuestionKind
 from cases.domain.vocabulary import Language, Question
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent import waveform
-from agent.conversation import Reply
-from agent.playback import Playback
-from agent.recorder import Recorder
+from agent.dialogue.conversation import Reply
+from agent.record import waveform
+from agent.record.playback import Playback
+from agent.record.recorder import Recorder
 from cases.domain.call import Turn
 from cases.domain.reading import Reading
 from cases.domain.vocabulary import Speaker

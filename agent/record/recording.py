@@ -15,7 +15,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.waveform import Envelope, Stretch
+from agent.record.waveform import Envelope, Stretch
 
 DECODED_RATE = 48_000
 """Sample rate that Opus decodes to, Hz."""

@@ -10,23 +10,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from agent.audio_io import LineInput, LineOutput
 from agent.brains.completeness import judge
 from agent.brains.lexicon import expected_phrases
-from agent.conversation import Conversation
-from agent.director import Director
-from agent.happenings import Over, Requested, SpeechOver, TurnConfirmed
-from agent.hearing import Hearing
-from agent.mouth import Mouth
+from agent.call.audio_io import LineInput, LineOutput
+from agent.call.director import Director
+from agent.call.happenings import Over, Requested, SpeechOver, TurnConfirmed
+from agent.call.hearing import Hearing
+from agent.call.mouth import Mouth
+from agent.call.speaking import Speaking
+from agent.call.verifier import FrameworkSession
+from agent.dialogue.conversation import Conversation
 from agent.observer import CallObserver, SilentObserver
-from agent.recorder import MEDIA_TYPE, SUFFIX, Recorder
-from agent.recording import span_hashes
-from agent.speaking import Speaking
+from agent.record.recorder import MEDIA_TYPE, SUFFIX, Recorder
+from agent.record.recording import span_hashes
+from agent.record.turn_log import TurnLog
+from agent.record.waveform import Stretch
 from agent.speech.engine import Recognizer, Synthesizer
 from agent.speech.vad import SpeechProbe, warm_vad
-from agent.turn_log import TurnLog
-from agent.verifier import FrameworkSession
-from agent.waveform import Stretch
 from cases.domain.call import Call, CallEnding, CallVersions, CustomerRequest, MediaRef, Turn
 from cases.ports import Blobs, Clock
 from telephony.leg import ControlKind, Leg, LegLostError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agent.preparation import Preparation
-from agent.speaking import Speaking
-from agent.turn_log import CustomerSpan
+from agent.call.preparation import Preparation
+from agent.call.speaking import Speaking
+from agent.record.turn_log import CustomerSpan
 from cases.domain.call import CallEnding, CustomerRequest
 
 

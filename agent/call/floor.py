@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.audio_io import LineInput, LineOutput
 from agent.brains.lexicon import expected_phrases
-from agent.conversation import Conversation
-from agent.happenings import Happening, NoiseOver, SecretBegun, TurnHeard
+from agent.call.audio_io import LineInput, LineOutput
+from agent.call.happenings import Happening, NoiseOver, SecretBegun, TurnHeard
+from agent.call.preparation import Preparations
+from agent.dialogue.conversation import Conversation
 from agent.observer import CallObserver
-from agent.preparation import Preparations
-from agent.turn_log import CustomerSpan, TurnLog
+from agent.record.turn_log import CustomerSpan, TurnLog
 from cases.domain.vocabulary import Language, Question, Speaker
 from telephony.leg import Caption, Leg
 

@@ -14,7 +14,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.waveform import Envelope
+from agent.record.waveform import Envelope
 from telephony.leg import FRAME_MS, MIC_RATE, SPEAKER_RATE
 from telephony.pcm import Resampler
 

@@ -11,9 +11,9 @@ from livekit.agents.log import logger as framework_logger
 from livekit.agents.voice import CloseEvent, ErrorEvent
 from opentelemetry import trace
 
-from agent.audio_io import LineInput, LineOutput
-from agent.hearing import Hearing
-from agent.speaking import Speaking
+from agent.call.audio_io import LineInput, LineOutput
+from agent.call.hearing import Hearing
+from agent.call.speaking import Speaking
 
 _log = logging.getLogger(__name__)
 _PERSONAL = "lk.pii."

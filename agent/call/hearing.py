@@ -1,4 +1,4 @@
-"""The agent's ear: livekit's STT over a recognizer, voice activity and the strategies in `agent.turns`.
+"""The agent's ear: livekit's STT over a recognizer, voice activity and the strategies in `agent.call.turns`.
 
 It decides itself when a turn has ended and whether speech over the agent takes the floor; the session is run with
 `turn_detection="stt"` and believes its events. While the agent speaks nothing is emitted before the floor is taken.
@@ -22,13 +22,13 @@ from livekit.agents import (
 )
 
 from agent.brains.completeness import Completeness, judge
-from agent.floor import NOT_UNDERSTOOD, Floor, HeardTurn
-from agent.listening import Listening
+from agent.call.floor import NOT_UNDERSTOOD, Floor, HeardTurn
+from agent.call.listening import Listening
+from agent.call.turns.activity import Activity
+from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
+from agent.call.turns.overlap import OVER_MS, Verdict, judge_overlap, takes_floor
 from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript
 from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
-from agent.turns.activity import Activity
-from agent.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
-from agent.turns.overlap import OVER_MS, Verdict, judge_overlap, takes_floor
 from telephony.leg import MIC_RATE
 
 PRE_ROLL_WINDOWS = 10

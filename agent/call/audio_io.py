@@ -10,8 +10,8 @@ from livekit import rtc
 from livekit.agents import utils
 from livekit.agents.voice import io
 
-from agent.playback import Playback
-from agent.recorder import Recorder
+from agent.record.playback import Playback
+from agent.record.recorder import Recorder
 from telephony.leg import (
     FRAME_MS,
     MIC_FRAME_BYTES,

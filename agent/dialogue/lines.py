@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from agent import numbers, untrusted
-from agent.guard import is_safe_name, sentences
+from agent.dialogue.guard import is_safe_name, sentences
 from cases.domain.alert import Alert
 from cases.domain.vocabulary import Act, Language, PaymentChannel, Rail, Typology
 from prompts import DEFAULT_FORM, Prompts, fill

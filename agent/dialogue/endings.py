@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.conversation import Conversation
+from agent.dialogue.conversation import Conversation
 from cases.domain.call import CallEnding, CustomerRequest
 
 _BY_REQUEST: dict[CustomerRequest, CallEnding] = {

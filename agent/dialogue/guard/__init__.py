@@ -77,7 +77,7 @@ def load(language: Language) -> Rules:
     Raises:
         LexiconError: A pattern is wrong.
     """
-    text = resources.files("agent.guard").joinpath(f"{language.value}.yaml").read_text(encoding="utf-8")
+    text = resources.files("agent.dialogue.guard").joinpath(f"{language.value}.yaml").read_text(encoding="utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
     chinese = language is Language.ZH
     macros = document.get("macros", {})

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import numpy as np
 from livekit import rtc
 
-from agent.conversation import Reply
-from agent.mouth import Mouth, spread_marks
-from agent.playback import Playback, heard_text
+from agent.call.mouth import Mouth, spread_marks
+from agent.dialogue.conversation import Reply
+from agent.record.playback import Playback, heard_text
 from agent.speech.engine import SpeechChunk, WordMark
 from agent.speech.errors import EngineFailedError, SpeechError
 from telephony.leg import SPEAKER_RATE

@@ -8,10 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from agent.conversation import Conversation, Reply
-from agent.endings import ending_of
-from agent.floor import Floor, PendingTurn
-from agent.happenings import (
+from agent.call.floor import Floor, PendingTurn
+from agent.call.happenings import (
     Due,
     Happening,
     NoiseOver,
@@ -25,12 +23,14 @@ from agent.happenings import (
     TurnConfirmed,
     TurnHeard,
 )
-from agent.mouth import Mouth
+from agent.call.mouth import Mouth
+from agent.call.preparation import Preparation, Preparations
+from agent.call.speaking import Speaking
+from agent.dialogue.conversation import Conversation, Reply
+from agent.dialogue.endings import ending_of
 from agent.observer import CallObserver
-from agent.playback import Playback
-from agent.preparation import Preparation, Preparations
-from agent.speaking import Speaking
-from agent.turn_log import CustomerSpan, TurnLog
+from agent.record.playback import Playback
+from agent.record.turn_log import CustomerSpan, TurnLog
 from cases.domain.call import CallEnding
 from cases.domain.vocabulary import Speaker
 from telephony.leg import Caption, Leg

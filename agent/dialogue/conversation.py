@@ -9,10 +9,10 @@ from dataclasses import replace
 from agent.brains.brain import Brain, BrainTurn, TurnContext
 from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
-from agent.guard import Guard
-from agent.lines import Lines, facts_of
-from agent.redact import hears_secret, redact
-from agent.reply import Considered, Reply, Wording
+from agent.dialogue.guard import Guard
+from agent.dialogue.lines import Lines, facts_of
+from agent.dialogue.redact import hears_secret, redact
+from agent.dialogue.reply import Considered, Reply, Wording
 from cases.domain import script
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, CustomerRequest, Identity, Verification

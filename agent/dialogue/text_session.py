@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.conversation import Conversation, Reply
-from agent.endings import ending_of
+from agent.dialogue.conversation import Conversation, Reply
+from agent.dialogue.endings import ending_of
 from agent.observer import CallObserver, SilentObserver
 from cases.domain.call import Call, CallEnding, CallVersions, CustomerRequest, Engines, Turn
 from cases.domain.vocabulary import Act, Speaker

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from agent.brains.brain import BrainError, BrainTurn
-from agent.guard import Guard, sentences
-from agent.lines import Lines
+from agent.dialogue.guard import Guard, sentences
+from agent.dialogue.lines import Lines
 from cases.domain.reading import Reading
 from cases.domain.script import ScriptState, Step
 from cases.domain.vocabulary import Act, Language, Question, Typology

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from agent.conversation import Conversation
-from agent.mouth import Mouth
-from agent.speaking import Speaking
+from agent.call.mouth import Mouth
+from agent.call.speaking import Speaking
+from agent.dialogue.conversation import Conversation
 from cases.domain.vocabulary import Intent
 
 

@@ -1,0 +1,1 @@
+"""The conversation without audio: script, wording, guard and redaction behind one door."""
