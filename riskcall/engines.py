@@ -86,13 +86,19 @@ class Engines:
         self._recognizers: dict[Language, Recognizer] = {}
         self._voices: dict[Language, Voice] = {}
         self._spares: dict[Language, Synthesizer] = {}
+        # One engine serves every language it was chosen for, so that no model is loaded twice.
+        recognizers: dict[str, Recognizer] = {}
+        voices: dict[str, Voice] = {}
         for language, one in self.chosen.items():
-            if one.hears.engine is not None and one.speaks.engine is not None:
-                self._recognizers[language] = one.hears.engine
-                self._voices[language] = Voice(one.speaks.engine, settings.cache_dir)
-                self._voices[language].keep(fixed_sentences(load_prompts(), language), language)
-                if one.speaks.engine.name != EspeakSynthesizer.name and EspeakSynthesizer.available():
-                    self._spares[language] = EspeakSynthesizer()
+            hears, speaks = one.hears.engine, one.speaks.engine
+            if hears is None or speaks is None:
+                continue
+            self._recognizers[language] = recognizers.setdefault(hears.name, hears)
+            voice = voices.setdefault(speaks.name, Voice(speaks, settings.cache_dir))
+            voice.keep(fixed_sentences(load_prompts(), language), language)
+            self._voices[language] = voice
+            if speaks.name != EspeakSynthesizer.name and EspeakSynthesizer.available():
+                self._spares[language] = EspeakSynthesizer()
 
     async def warm(self) -> None:
         """Load everything, so that the first call is as quick as the tenth.
@@ -144,7 +150,7 @@ class Engines:
 
     async def aclose(self) -> None:
         """Let every engine go."""
-        engines: list[Recognizer | Synthesizer] = [*self._recognizers.values(), *self._voices.values()]
-        for engine in [*engines, *self._spares.values()]:
+        spoken: list[Recognizer | Synthesizer] = [*self._recognizers.values(), *self._voices.values()]
+        for engine in {id(one): one for one in [*spoken, *self._spares.values()]}.values():
             await engine.aclose()
         await self.brain.aclose()
