@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,8 +88,6 @@ def test_an_account_is_added_and_listed() -> None:
         ("zh-denies", "denied", "block", True),
         ("zh-genuine", "confirmed_genuine", "release", False),
         ("zh-coached", "suspected_scam", "hold", True),
-        ("zh-wrong-person", "wrong_party", "hold", True),
-        ("zh-asks-human", "human_requested", "hold", True),
         ("zh-silent", "unreached", "hold", False),
     ],
 )
@@ -95,8 +95,12 @@ def test_a_chinese_demo_says_that_it_runs_in_text_and_gives_its_verdict(
     customer: str, outcome: str, effect: str, escalated: bool, tmp_path: Path
 ) -> None:
     file = tmp_path / "report.json"
-    result = run("demo", "--customer", customer, "--json", str(file), "--no-wait", "--data", str(tmp_path / "data"))
-    assert result.exit_code == 0
+    command = ["demo", "--customer", customer, "--json", str(file), "--no-wait", "--data", str(tmp_path / "data")]
+    result = subprocess.run(
+        [sys.executable, "-c", "from riskcall.cli import main; main()", *command],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
     assert "No engine here hears Chinese" in " ".join(result.stdout.split())
     report = json.loads(file.read_text(encoding="utf-8"))
     assert report.keys() >= KEYS and report["turns"][0].keys() >= TURN_KEYS
