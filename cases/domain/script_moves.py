@@ -131,7 +131,7 @@ def identify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Ste
 
 def met(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Ask the identity question once somebody speaks who heard the greeting; else greet again."""
-    return _put(state, Act.ASK_IDENTITY) if state.greeted else clarify(plan, state, reading)
+    return _put(state, Act.ASK_IDENTITY) if state.greeted else _reask(plan, state)
 
 
 def clarify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
@@ -158,9 +158,12 @@ def _reask(plan: CallPlan, state: ScriptState, *before: Act) -> Step:
 
 
 def explain(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
-    """Say who calls and how to check it: first in words, then by the code in the app, then like any re-ask."""
+    """Say who calls and how to check it: first in words, then by the code in the app, then like any re-ask.
+
+    Where the greeting was cut off, it says who calls: it is given again, in other words.
+    """
     if state.stage is Stage.OPENING and not state.greeted:
-        return clarify(plan, state, reading)
+        return _reask(plan, state)
     if state.doubts >= 2:
         return clarify(plan, state, reading)
     act = Act.EXPLAIN_WHO if state.doubts == 0 else Act.SHOW_CODE
@@ -169,8 +172,9 @@ def explain(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step
 
 def answer_question(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Answer a question of the customer within limits, then go on with the open one."""
-    unheard = state.stage is Stage.OPENING and not state.greeted
-    if unheard or state.side_questions >= plan.limits.side_questions:
+    if state.stage is Stage.OPENING and not state.greeted:
+        return _reask(plan, state)
+    if state.side_questions >= plan.limits.side_questions:
         return clarify(plan, state, reading)
     return _aside(replace(state, side_questions=state.side_questions + 1), Act.ANSWER_QUESTION)
 
