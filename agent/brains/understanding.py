@@ -105,9 +105,7 @@ class _Reader:
         self._text = self._folded.text
         self._breaks = [match.span() for match in lexicon.breaks.finditer(self._text)]
         self._words: QuestionWords | None = lexicon.questions.get(heard.asked)
-        self._idle = {
-            kind: [match.span() for match in pattern.finditer(self._text)] for kind, pattern in lexicon.idle.items()
-        }
+        self._idle = {kind: matcher.spans(self._text, heard.asked) for kind, matcher in lexicon.idle.items()}
 
     def read(self) -> Understood:
         signals = self._signals()
@@ -198,6 +196,21 @@ class _Reader:
         )
         return self._lexicon.content("".join(kept))
 
+    def _unsaid(self, cue: _Cue) -> bool:
+        """Whether a phrase of yes follows words of its clause that take it back ("I don't think I made it")."""
+        if self._words is None or self._words.unsaid is None:
+            return False
+        first = self._clause(cue.start, cue.end)[0]
+        found = self._words.unsaid.finditer(self._text, first, cue.start)
+        return any(not self._is_idle("negator", *match.span()) for match in found)
+
+    def _undone(self, denial: _Cue) -> bool:
+        """Whether a phrase of no that has no negator of its own stands right after one ("没被盗刷")."""
+        if self._lexicon.negators.search(self._text, denial.start, denial.end):
+            return False
+        before = self._text[self._clause(denial.start, denial.end)[0] : denial.start]
+        return self._lexicon.adjacent_negators.search(before) is not None
+
     def _asked_back(self, cue: _Cue) -> bool:
         """Whether a word or a yes stands in a question of the customer's, which says neither yes nor no."""
         first, last = self._clause(cue.start, cue.end)
@@ -211,11 +224,11 @@ class _Reader:
         """Every sign of yes, no or doubt that counts, in order: a longer one covers what it holds."""
         cues = self._short_words()
         if self._words is not None:
-            denials = self._spans(self._words.no, "no", True)
+            denials = [cue for cue in self._spans(self._words.no, "no", True) if not self._undone(cue)]
             cues += denials
             clauses = {self._clause(denial.start, denial.end) for denial in denials}
             for cue in self._spans(self._words.yes, "yes", True):
-                if not self._negated(cue.start, cue.end):
+                if not self._unsaid(cue) and not self._negated(cue.start, cue.end):
                     cues.append(cue)
                 elif self._clause(cue.start, cue.end) not in clauses:
                     cues.append(_Cue(cue.start, cue.end, "unsure", True))

@@ -17,6 +17,7 @@ from agent.brains.rules import RulesBrain, read_by_rules
 from agent.brains.spoken import spoken_language
 from agent.brains.understanding import Heard, understand
 from agent.numbers import find_days
+from cases import policies
 from cases.domain.alert import Alert
 from cases.domain.reading import Reading
 from cases.domain.vocabulary import Act, Intent, Language, Question, SignalCode
@@ -72,6 +73,30 @@ def test_every_intent_signal_and_question_is_in_the_tests(language: Language) ->
     for question in yes_no:
         values = {row[3] for row in cases if row[0] == question and len(row) > 3}
         assert {"yes", "no"} <= values, question
+
+
+def never_yes() -> list[tuple[Language, str]]:
+    loaded = yaml.safe_load((Path(__file__).parent / "readings" / "never_yes.yaml").read_text("utf-8"))
+    return [(language, said) for language in Language for said in loaded[language.value]]
+
+
+@pytest.mark.parametrize(("language", "said"), never_yes())
+def test_loose_words_confirm_no_payment(language: Language, said: str) -> None:
+    reading = read(Question.MADE, said, ALERTS[language])
+    assert reading.intent is not Intent.CONFIRM
+    assert "yes" not in [answer.value for answer in reading.answers]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_examples_of_the_policy_are_signals(language: Language) -> None:
+    asked = [question for question in Question if question is not Question.IDENTITY]
+    missed = [
+        (code, said)
+        for code, rule in policies.load().signals.items()
+        for said in rule.examples[language]
+        if not any(code in {one.code for one in read(question, said, ALERTS[language]).signals} for question in asked)
+    ]
+    assert missed == []
 
 
 _OPEN = (Question.PURPOSE, Question.PAYEE_SOURCE)

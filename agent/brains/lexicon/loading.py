@@ -35,7 +35,8 @@ class QuestionWords:
         no: Whole phrases that mean no.
         anywhere_no: Phrases that mean no whatever was asked.
         undercut: Phrases beside which a yes is none: somebody else's deed, a deed only imagined.
-        doubt: Phrases beside which a bare yes is none: a question which payment is meant.
+        unsaid: Words before a yes in its clause that make it somebody's claim, a guess or denied.
+        doubt: Phrases beside which a bare yes is none: a question which payment is meant, other talk.
         alibi: Phrases that make a bare yes, or no answer at all, a doubt.
         open: Whether the question asks for more than yes or no.
         values: For open questions: short values and the words behind them, first come first served.
@@ -50,6 +51,7 @@ class QuestionWords:
     no: Matcher | None
     anywhere_no: Matcher | None
     undercut: re.Pattern[str] | None
+    unsaid: re.Pattern[str] | None
     doubt: re.Pattern[str] | None
     alibi: re.Pattern[str] | None
     open: bool
@@ -106,7 +108,7 @@ class Lexicon:
     version: str
     polarity: Mapping[str, Matcher]
     questions: Mapping[str, QuestionWords]
-    idle: Mapping[str, re.Pattern[str]]
+    idle: Mapping[str, Matcher]
     intents: Mapping[Intent, IntentWords]
     signals: Mapping[SignalCode, Matcher]
     fillers: re.Pattern[str]
@@ -241,6 +243,7 @@ class _Builder:
             no=self._matcher(entry["no"], where) if entry.get("no") else None,
             anywhere_no=self._matcher(entry["anywhere_no"], where) if entry.get("anywhere_no") else None,
             undercut=self._patterns(entry.get("undercut")),
+            unsaid=self._patterns(entry.get("unsaid")),
             doubt=self._patterns(entry.get("doubt")),
             alibi=self._patterns(entry.get("alibi")),
             open=bool(entry.get("open", False)),
@@ -257,7 +260,7 @@ class _Builder:
             raise LexiconError(f"{self._name}: {where}: there is no signal {code!r}")
         return SignalCode(code)
 
-    def _idle(self) -> dict[str, re.Pattern[str]]:
+    def _idle(self) -> dict[str, Matcher]:
         kinds = {"yes", "no", "unsure", "hedge", "negator", "harmless", "asking", "any"} | {
             signal.value for signal in SignalCode
         }
@@ -265,7 +268,7 @@ class _Builder:
         for kind, patterns in self._document["idle"].items():
             if kind not in kinds:
                 raise LexiconError(f"{self._name}: idle: there is no kind {kind!r}")
-            found[kind] = compile_patterns(patterns, self._macros, chinese=self._chinese)
+            found[kind] = self._matcher(patterns, f"idle.{kind}")
         return found
 
     def _intents(self) -> dict[Intent, IntentWords]:
