@@ -295,8 +295,8 @@ def judge_tones(text: str, question: Question | None, language: Language) -> Com
 class StepClock:
     """A clock that moves a second at every look."""
 
-    def __init__(self) -> None:
-        self._now = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+    def __init__(self, start: datetime = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)) -> None:
+        self._now = start
 
     def now(self) -> datetime:
         self._now += timedelta(seconds=1)

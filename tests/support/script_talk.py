@@ -31,6 +31,7 @@ from cases.domain.vocabulary import (
     Question,
     Rail,
     SignalCode,
+    Stage,
     Tier,
     Typology,
 )
@@ -198,6 +199,32 @@ class Talk:
 
     def assess(self, ending: CallEnding = CallEnding.COMPLETED) -> Assessment:
         return assess(self.alert, self.close(ending), self.policy, disposition=self.disposition, ending=ending)
+
+
+def ended(talk: Talk, *acts: Act) -> bool:
+    """Whether the call ends after just these acts."""
+    return talk.step.ends and talk.acts == acts
+
+
+def at(stage: Stage) -> Talk:
+    """A call that stands in this stage."""
+    talk = Talk()
+    if stage is Stage.OPENING:
+        return talk
+    if stage is Stage.IDENTITY:
+        talk.say(Intent.CONFIRM)
+    elif stage is Stage.TRANSACTION:
+        talk.identified()
+    elif stage is Stage.PROBE:
+        talk.confirmed()
+    elif stage is Stage.WARN:
+        talk.confirmed().say(Intent.ANSWER, SignalCode.SAFE_ACCOUNT)
+    elif stage is Stage.RESOLVE:
+        talk.confirmed().answer_probes()
+    else:
+        talk.say(Intent.WRONG_PERSON)
+    assert talk.state.stage is stage
+    return talk
 
 
 def with_release_line(line: int) -> Policy:
