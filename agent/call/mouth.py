@@ -111,21 +111,3 @@ def _without(marks: list[WordMark], letters: int) -> tuple[list[WordMark], int]:
     while kept and letters >= _letters(kept[0].text) > 0:
         letters -= _letters(kept.pop(0).text)
     return kept, letters if not kept else 0
-
-
-def spread_marks(text: str, start_ms: float, end_ms: float) -> tuple[WordMark, ...]:
-    """Marks for audio whose engine gives none: words take time by their letters.
-
-    Args:
-        text: What was spoken.
-        start_ms: Where its audio begins.
-        end_ms: Where its audio ends.
-    """
-    words = text.split() if " " in text.strip() else list(text.strip())
-    letters = sum(len(word) for word in words)
-    marks = []
-    seen = 0
-    for word in words:
-        marks.append(WordMark(word, int(start_ms + (end_ms - start_ms) * seen / letters)))
-        seen += len(word)
-    return tuple(marks)

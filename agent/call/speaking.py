@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 import numpy as np
 from livekit import rtc
 
-from agent.call.mouth import Mouth, spread_marks
+from agent.call.mouth import Mouth
 from agent.dialogue.conversation import Reply
 from agent.record.playback import Playback, heard_text
 from agent.speech.engine import SpeechChunk, WordMark
 from agent.speech.errors import EngineFailedError, SpeechError
+from agent.speech.sentences import estimate_marks
 from telephony.leg import SPEAKER_RATE
 
 _PER_MS = SPEAKER_RATE // 1000
@@ -103,7 +104,7 @@ class Speaking:
         async for chunk in self._mouth.speak(sentence):
             self._take(chunk, start_ms)
         if len(self._marks) == marked:
-            self._marks += spread_marks(sentence, start_ms, self._samples / _PER_MS)
+            self._marks += estimate_marks(sentence, start_ms, self._samples / _PER_MS)
 
     def _take(self, chunk: SpeechChunk, start_ms: float) -> None:
         pcm = chunk.pcm

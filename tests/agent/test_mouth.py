@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.call.mouth import Mouth, remainder, spread_marks
+from agent.call.mouth import Mouth, remainder
 from agent.speech.engine import WordMark
 from agent.speech.errors import EngineFailedError
 from cases.domain.vocabulary import Language
@@ -58,8 +58,3 @@ def test_a_remainder_begins_with_the_word_that_was_cut() -> None:
     assert remainder("one, two three", marks) == "two three"
     assert remainder("one, two three", []) == "one, two three"
     assert remainder("您好，请讲", [WordMark("您好，", 0), WordMark("请", 500)]) == "请讲"
-
-
-def test_marks_are_spread_by_letters() -> None:
-    assert spread_marks("ab abcd", 100, 700) == (WordMark("ab", 100), WordMark("abcd", 300))
-    assert [mark.start_ms for mark in spread_marks("您好吗", 0, 300)] == [0, 100, 200]

@@ -3,9 +3,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.call.mouth import spread_marks
 from agent.record.playback import Playback, heard_text
 from agent.speech.engine import WordMark
+from agent.speech.sentences import estimate_marks
 
 TEXT = "Did you make this payment?"
 MARKS = tuple(WordMark(word, at) for word, at in zip(TEXT.split(), (0, 200, 400, 700, 900), strict=True))
@@ -29,14 +29,14 @@ def test_hears_chinese_sign_by_sign() -> None:
 
 @given(st.text("ab c。，", min_size=1).filter(str.strip), st.floats(0, 3000), st.floats(0, 3000))
 def test_more_playing_never_means_less_hearing(text: str, one: float, other: float) -> None:
-    marks = spread_marks(text, 0, 2000)
+    marks = estimate_marks(text, 0, 2000)
     less, more = (heard_text(text, marks, played, 2000) for played in sorted((one, other)))
     assert more.startswith(less) and text.startswith(more)
 
 
 @given(st.text("ab c。，", min_size=1).filter(str.strip))
 def test_all_played_is_all_heard(text: str) -> None:
-    assert heard_text(text, spread_marks(text, 0, 2000), 2001, 2000) == text.rstrip()
+    assert heard_text(text, estimate_marks(text, 0, 2000), 2001, 2000) == text.rstrip()
 
 
 def test_an_account_joins_frames_that_follow_each_other_and_keeps_pauses_apart() -> None:

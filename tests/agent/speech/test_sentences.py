@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.speech.engine import WordMark
 from agent.speech.sentences import estimate_marks, split_sentences, split_words
 
 TEXTS = st.one_of(
@@ -79,3 +80,8 @@ def test_sentences(text: str, sentences: tuple[str, ...]) -> None:
 def test_words_take_time_by_their_letters_and_pauses_by_their_marks() -> None:
     marks = estimate_marks("aa bbbb, cc", 100, 1400)
     assert [(mark.text, mark.start_ms) for mark in marks] == [("aa", 100), ("bbbb,", 300), ("cc", 1200)]
+
+
+def test_words_without_punctuation_take_time_by_their_letters() -> None:
+    assert estimate_marks("ab abcd", 100, 700) == (WordMark("ab", 100), WordMark("abcd", 300))
+    assert [mark.start_ms for mark in estimate_marks("您好吗", 0, 300)] == [0, 100, 200]
