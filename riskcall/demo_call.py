@@ -134,6 +134,7 @@ async def verdict(demo: Demo, case_id: str) -> Case:
         DemoFailedError: There is none after LONGEST_CALL_S.
     """
     store = demo.system.runtime.store
+    rings = 0
     try:
         async with asyncio.timeout(LONGEST_CALL_S):
             with store.subscribe() as changes:
@@ -141,10 +142,14 @@ async def verdict(demo: Demo, case_id: str) -> Case:
                 if case is not None and _decided(case):
                     return case
                 async for change in changes:
-                    if change.case_id == case_id:
-                        case = await store.case(case_id)
-                        if case is not None and _decided(case):
-                            return case
+                    case = await store.case(case_id) if change.case_id == case_id else None
+                    if case is None:
+                        continue
+                    if (rung := sum(attempt.rang_at is not None for attempt in case.attempts)) > rings:
+                        rings = rung
+                        demo.screen.say(f"☎  ringing; the app shows the code {case.attempts[-1].match_code}", "bold")
+                    if _decided(case):
+                        return case
     except TimeoutError:
         pass
     raise DemoFailedError(f"case {case_id} had no outcome after {LONGEST_CALL_S} s; its events stand at the desk")
