@@ -15,7 +15,7 @@ from riskcall.demo_screen import DemoScreen
 from tests.support.chromium import Chromium
 
 IMAGES = Path(__file__).parent / "images"
-CUSTOMERS = ("denies", "coached", "barges-in")
+CUSTOMERS = ("coached", "barges-in")
 """Calls that the desk has seen; the last one is the call in the terminal."""
 
 
