@@ -79,8 +79,10 @@ async def _your_turn(demo: Demo) -> None:
     reference = f"you-{secrets.token_hex(4)}"
     token = demo.system.sessions.issue(reference, Language.EN, LINK_LASTS)
     screen = demo.screen
-    screen.say(f"\nThe desk is open at {demo.origin}/ : sign in as {REVIEWER} with the password {password}", "bold")
-    screen.say(f"Take the next call yourself: open {demo.origin}/app/{token} and it rings.", "bold")
+    screen.say(f"\nThe desk is open; sign in as {REVIEWER} with the password {password}:", "bold")
+    screen.address(f"{demo.origin}/")
+    screen.say("Take the next call yourself; it rings as soon as you open this page:", "bold")
+    screen.address(f"{demo.origin}/app/{token}")
     screen.say("You are Alex Morgan, born on 12 March. Ctrl-C ends the demo.")
     switchboard = demo.system.workshop.switchboard
     while True:

@@ -42,6 +42,11 @@ class DemoScreen:
         self._settle()
         self._console.print(text, style=style, highlight=False)
 
+    def address(self, url: str) -> None:
+        """Print an address on a line of its own, whole however narrow the terminal is."""
+        self._settle()
+        self._console.print(url, style="cyan", highlight=False, soft_wrap=True)
+
     def started(self, call_id: str, language: Language) -> None:
         """Audio flows."""
         self.say(f"☎  answered, in {_NAMES[language]}", "bold")
