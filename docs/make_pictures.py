@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -31,6 +32,7 @@ async def main() -> None:
                 reports[customer] = await simulate(demo, customer, "")
                 screen.result(reports[customer])
             screen.save_svg(IMAGES / "demo.svg", "riskcall demo --customer barges-in")
+            _without_web_fonts(IMAGES / "demo.svg")
             password = secrets.token_urlsafe(12)
             demo.system.accounts.save("m.reviewer", password)
             page = await browser.open(f"{demo.origin}/cases/{reports['coached']['case_id']}")
@@ -39,6 +41,12 @@ async def main() -> None:
             await page.follow("button[type=submit].primary")
             await page.until("document.querySelector('audio').readyState >= 1")
             await page.screenshot(IMAGES / "desk.png")
+
+
+def _without_web_fonts(picture: Path) -> None:
+    """Take out the fonts that the picture would fetch; the reader's own monospaced font serves."""
+    text = picture.read_text(encoding="utf-8")
+    picture.write_text(re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":
