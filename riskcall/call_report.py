@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from agent.record.waveform import percentiles
 from cases.domain.call import Call, Turn
 from cases.domain.case import Case
 from cases.domain.policy import Policy
@@ -14,17 +14,10 @@ from cases.domain.ruling import Assessment
 from cases.domain.vocabulary import Language, Speaker
 
 
-def percentile(values: Sequence[int], share: float) -> int | None:
-    """The smallest value that at least `share` of all values do not exceed (nearest rank), or None of none."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
 def spread(values: Sequence[int]) -> dict[str, int | None]:
     """Median, 95th percentile and count."""
-    return {"p50": percentile(values, 0.5), "p95": percentile(values, 0.95), "n": len(values)}
+    figures = percentiles(values)
+    return {"p50": figures.p50, "p95": figures.p95, "n": figures.n}
 
 
 def call_report(
