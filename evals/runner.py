@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from enum import StrEnum
 from time import perf_counter
 
 from agent.brains.brain import Brain
@@ -17,9 +18,17 @@ from cases.domain.policy import Policy
 from evals.graders import Check, FactReadBack, Run, Status, Verdict, grade
 from evals.scenario import Scenario
 from evals.text_mode import run_in_text
+from evals.voice.options import VoiceOptions
 
 BrainMaker = Callable[[], Brain]
 """Makes the brain of a worker process; must be importable by name there."""
+
+
+class Mode(StrEnum):
+    """How scenarios are run."""
+
+    TEXT = "text"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +86,34 @@ def rules_brain() -> Brain:
 def run_suite(
     scenarios: Sequence[Scenario],
     *,
+    mode: Mode = Mode.TEXT,
     runs: int = 1,
     workers: int = 2,
     make_brain: BrainMaker = rules_brain,
+    voice: VoiceOptions | None = None,
     on_graded: Callable[[Graded, int, int], None] = lambda graded, done, planned: None,
 ) -> SuiteRun:
-    """Run every scenario in text.
+    """Run every scenario.
 
     Args:
         scenarios: What to run.
+        mode: In text or by voice.
         runs: How often to run each.
-        workers: Processes at once.
+        workers: Processes at once; each holds one conversation at a time, so these are the calls at once.
         make_brain: Makes each worker's brain.
+        voice: How calls are held; must be given for voice.
         on_graded: Told each finished run, how many are finished and how many are planned.
 
     Returns:
         The finished runs; after a keyboard interrupt those that finished before it.
 
     Raises:
-        ValueError: runs or workers is less than 1.
+        ValueError: runs or workers is less than 1, or voice lacks its options.
     """
     if runs < 1 or workers < 1:
         raise ValueError("runs and workers must be at least 1")
+    if mode is Mode.VOICE and voice is None:
+        raise ValueError("voice mode needs its options: pass `voice`")
     began = perf_counter()
     context = multiprocessing.get_context("spawn")
     places = {(scenario.id, number): None for scenario in scenarios for number in range(1, runs + 1)}

@@ -4,11 +4,53 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
-from cases.domain.call import Call
+from cases.domain.call import Call, Engines
 from cases.domain.ruling import Assessment
 from cases.domain.vocabulary import BankAction, Disposition
 from evals.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRun:
+    """What a call by voice adds: its audio, and what was measured on its waveform.
+
+    Attributes:
+        recording: Ogg Opus, left channel the customer, right channel the agent; None where nobody was spoken to.
+        engines: What heard and spoke for the agent.
+        customer_voice: `engine:name` of the voice that really spoke for the customer.
+        channel: The line in plain words, such as `pcmu, babble 15 dB, loss 2 %`.
+        word_errors: Words of the customer that the agent heard wrong, missed or added (edit distance).
+        words: Words that the customer really spoke.
+        response_ms: Customer's last voiced sample to the agent's first one, for each answer.
+        yield_ms: First voiced sample of a barge-in to the agent's silence, for each barge-in that was heeded.
+        false_cut_ins: How often the agent began before the customer's line was over.
+        barge_ins: Lines that the customer began while the agent spoke, to take the floor.
+        ignored_barge_ins: Of those, lines after which the agent spoke on.
+        backchannels: Backchannels that fell on the agent's speech.
+        backchannel_stops: Of those, after which the agent stopped.
+        dead_air: Silences of more than 3 s that the customer did not keep on purpose.
+        length_ms: Length of the call.
+        notes: What else the reader must know, such as a voice that was replaced.
+    """
+
+    recording: Path | None
+    engines: Engines
+    customer_voice: str
+    channel: str
+    word_errors: int = 0
+    words: int = 0
+    response_ms: tuple[int, ...] = ()
+    yield_ms: tuple[int, ...] = ()
+    false_cut_ins: int = 0
+    barge_ins: int = 0
+    ignored_barge_ins: int = 0
+    backchannels: int = 0
+    backchannel_stops: int = 0
+    dead_air: int = 0
+    length_ms: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +64,7 @@ class Run:
         assessment: What triage made of it.
         effects: What the bank was told before a person decides, in order; begins with the hold.
         faults: What went wrong with the simulated customer; any makes the run invalid.
+        voice: What voice adds; None in text.
     """
 
     scenario: Scenario
@@ -30,6 +73,7 @@ class Run:
     assessment: Assessment
     effects: tuple[BankAction, ...]
     faults: tuple[str, ...] = ()
+    voice: VoiceRun | None = None
 
 
 class Status(StrEnum):
