@@ -13,21 +13,15 @@ from evals.loader import load_scenarios
 from evals.scenario import Scenario
 
 SCENARIOS = Path(evals.__file__).parent / "scenarios"
-HELDOUT = load_scenarios([SCENARIOS / "heldout"])
 DEVELOPMENT = tuple(
-    scenario for scenario in load_scenarios([SCENARIOS]) if scenario.id not in {one.id for one in HELDOUT}
+    scenario for scenario in load_scenarios([SCENARIOS]) if "heldout" not in Path(scenario.place.source).parts
 )
 
 
-LONG = {Language.EN: 30, Language.ZH: 12}
-"""Characters from which on two people would hardly say the very same."""
-
-
-@pytest.mark.parametrize(("suite", "least"), [(DEVELOPMENT, 120), (HELDOUT, 60)], ids=["development", "heldout"])
-def test_a_suite_is_large_and_half_of_it_chinese_twins(suite: tuple[Scenario, ...], least: int) -> None:
-    assert len(suite) >= least
+def test_the_suite_is_large_and_half_of_it_chinese_twins() -> None:
+    assert len(DEVELOPMENT) >= 120
     twins: dict[str, list[Scenario]] = defaultdict(list)
-    for scenario in suite:
+    for scenario in DEVELOPMENT:
         assert scenario.id.endswith(f"-{scenario.language}"), scenario.id
         twins[scenario.twin_key].append(scenario)
     for key, pair in twins.items():
@@ -37,17 +31,8 @@ def test_a_suite_is_large_and_half_of_it_chinese_twins(suite: tuple[Scenario, ..
         assert len({one.expect.effects for one in pair}) == 1, key
 
 
-def test_the_suites_share_no_longer_answer() -> None:
-    def lines(suite: tuple[Scenario, ...]) -> set[str]:
-        answers = ((one.language, line) for one in suite for said in one.customer.answers.values() for line in said)
-        return {line for language, line in answers if len(line) > LONG[language]}
-
-    assert not lines(DEVELOPMENT) & lines(HELDOUT)
-
-
-@pytest.mark.parametrize("suite", [DEVELOPMENT, HELDOUT], ids=["development", "heldout"])
-def test_every_kind_of_customer_is_met(suite: tuple[Scenario, ...]) -> None:
-    tags = Counter(tag for scenario in suite for tag in scenario.tags)
+def test_every_kind_of_customer_is_met() -> None:
+    tags = Counter(tag for scenario in DEVELOPMENT for tag in scenario.tags)
     wanted = {
         "genuine", "easy", "angry", "elderly", "distrustful", "hurry", "code-switching", "self-correcting", "verbose",
         "denier", "coached", "fraudster", "third-party", "child", "wrong-person", "recording", "legal", "callback",
@@ -55,9 +40,9 @@ def test_every_kind_of_customer_is_met(suite: tuple[Scenario, ...]) -> None:
     }  # fmt: skip
     assert not wanted - set(tags)
     assert {Outcome.HUMAN_REQUESTED, Outcome.IDENTITY_FAILED, Outcome.UNREACHED} <= {
-        outcome for scenario in suite for outcome in scenario.expect.outcomes
+        outcome for scenario in DEVELOPMENT for outcome in scenario.expect.outcomes
     }
-    assert {Disposition.VOICEMAIL, Disposition.SCREENER} <= {one.customer.answered_by for one in suite}
+    assert {Disposition.VOICEMAIL, Disposition.SCREENER} <= {one.customer.answered_by for one in DEVELOPMENT}
 
 
 def test_every_typology_is_met() -> None:
@@ -65,7 +50,7 @@ def test_every_typology_is_met() -> None:
     assert met == set(Typology)
 
 
-@pytest.mark.parametrize("scenario", [*DEVELOPMENT, *HELDOUT], ids=lambda one: one.id)
+@pytest.mark.parametrize("scenario", DEVELOPMENT, ids=lambda one: one.id)
 def test_a_payment_that_may_be_released_is_one_that_may_be_confirmed(scenario: Scenario) -> None:
     assert scenario.expect.may_release == (Outcome.CONFIRMED_GENUINE in scenario.expect.outcomes)
 
