@@ -124,6 +124,8 @@ class Turn:
         yield_ms: Interrupted agent turns: barge-in's first voiced sample to the agent's silence.
         audio_sha256: Hex digest of the turn's span of decoded 16-bit PCM, or None where nothing was recorded.
         findings: What the guard refused or replaced in this turn.
+        muted: Spans of the recording, (start_ms, end_ms) in milliseconds from its start, in which the customer's
+            channel holds silence in place of a secret.
     """
 
     index: int
@@ -140,6 +142,7 @@ class Turn:
     yield_ms: int | None = None
     audio_sha256: str | None = None
     findings: tuple[str, ...] = ()
+    muted: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,11 @@ class CallEnded(Event):
         attempt: Number of the contact attempt.
         disposition: `answered`, or what answered instead of a person (`voicemail`, `screener`, `forwarded`).
         call: The conversation.
+
+    Version 2 added `muted` to the call's turns; before, nothing was muted.
     """
 
+    version: ClassVar[int] = 2
     attempt: int
     disposition: Disposition
     call: Call

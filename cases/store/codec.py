@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import rfc8785
 from pydantic import TypeAdapter, ValidationError
 
@@ -9,6 +11,11 @@ from cases.domain.events import EVENT_TYPES, Event
 from cases.store.errors import EventFormatError
 
 _ADAPTERS: dict[str, TypeAdapter[Event]] = {name: TypeAdapter(cls) for name, cls in EVENT_TYPES.items()}
+_UPCASTS: Mapping[tuple[str, int], Callable[[str], str]] = {
+    # Turns were stored without `muted`, which an absent field reads as: nothing was muted.
+    ("CallEnded", 1): lambda body: body,
+}
+"""What brings the body of an older version to the next one, by type name and older version."""
 
 
 def encode_event(event: Event) -> tuple[str, int, str]:
@@ -27,6 +34,8 @@ def decode_event(type_name: str, version: int, body: str) -> Event:
     cls = EVENT_TYPES.get(type_name)
     if cls is None:
         raise EventFormatError(f"event type {type_name!r} is unknown: a newer riskcall wrote it, run that one")
+    while (upcast := _UPCASTS.get((type_name, version))) is not None:
+        body, version = upcast(body), version + 1
     if version != cls.version:
         raise EventFormatError(f"{type_name} version {version} is unknown: this riskcall reads {cls.version}")
     try:

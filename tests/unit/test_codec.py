@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,8 +11,10 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.domain.events import EVENT_TYPES, AlertReceived, BankAcknowledged, Event
+from cases.domain.call import Turn
+from cases.domain.events import EVENT_TYPES, AlertReceived, BankAcknowledged, CallEnded, Event
 from cases.domain.money import CURRENCY_EXPONENTS, Money
+from cases.domain.vocabulary import Disposition, Speaker
 from cases.store import EventFormatError, decode_event, encode_event
 from cases.store.tables import time_text, time_value
 from tests.support import case_facts as facts
@@ -65,6 +67,17 @@ def test_a_stored_alert_has_all_its_fields() -> None:
 def test_what_cannot_be_read_is_an_error(type_name: str, version: int, body: str) -> None:
     with pytest.raises(EventFormatError):
         decode_event(type_name, version, body)
+
+
+def test_a_call_of_before_anything_was_muted_is_still_read() -> None:
+    turn = Turn(1, Speaker.CUSTOMER, "[removed]", "[removed]", 2000, 5000, muted=((2400, 5000),))
+    event = CallEnded(1, Disposition.ANSWERED, facts.call("c", 1, turns=(turn,)))
+    type_name, version, body = encode_event(event)
+    assert version == 2 and decode_event(type_name, version, body) == event
+    stored = json.loads(body)
+    del stored["call"]["turns"][0]["muted"]
+    old = decode_event(type_name, 1, json.dumps(stored))
+    assert isinstance(old, CallEnded) and old.call.turns == (replace(turn, muted=()),)
 
 
 def test_the_error_tells_the_field_and_not_what_stands_in_it() -> None:
