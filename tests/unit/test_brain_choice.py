@@ -1,0 +1,48 @@
+"""The brain of a call and of an evaluation, from the settings."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from agent.brains.rules import RulesBrain
+from riskcall.brains import brain_choice, brain_maker, build_brain
+from riskcall.errors import SettingsInvalidError
+from riskcall.settings import Settings
+
+MODEL = {"openai_model": "small", "openai_base_url": "http://127.0.0.1:9/v1", "openai_api_key": "key"}
+
+
+def settings(**changes: Any) -> Settings:
+    bare: dict[str, Any] = {"openai_model": "", "openai_base_url": "", "openai_api_key": None, "brain": "auto"}
+    return Settings(_env_file=None, **(bare | changes))  # type: ignore[call-arg]
+
+
+def test_rules_need_no_settings() -> None:
+    make = pickle.loads(pickle.dumps(brain_maker(settings(), "rules")))
+    assert isinstance(make(), RulesBrain)
+    assert brain_choice(settings())[0] == "rules"
+
+
+async def test_a_maker_of_the_model_survives_pickling() -> None:
+    made = pickle.loads(pickle.dumps(brain_maker(settings(**MODEL), "llm")))()
+    assert (made.name, made.model) == ("llm", "small")
+    await made.aclose()
+
+
+def test_a_model_that_is_not_set_up_is_an_error_that_says_what_to_set() -> None:
+    with pytest.raises(SettingsInvalidError, match="RISKCALL_OPENAI_BASE_URL"):
+        brain_maker(settings(), "llm")
+    with pytest.raises(SettingsInvalidError, match="RISKCALL_OPENAI_MODEL"):
+        brain_choice(settings(brain="llm"))
+    with pytest.raises(SettingsInvalidError, match="rules or llm"):
+        brain_maker(settings(**MODEL), "oracle")
+
+
+async def test_a_call_takes_the_model_that_is_set_up() -> None:
+    brain, said = build_brain(settings(**MODEL))
+    assert (brain.name, said) == ("llm", "llm small")
+    await brain.aclose()
+    assert build_brain(settings(**MODEL, brain="rules"))[1] == "rules"
