@@ -276,10 +276,13 @@ class Conversation:
     def _reply(self, considered: Considered, free_from: BrainTurn | None = None) -> Reply:
         step = considered.step
         verified, typology = self._verified(step.state), self._typology(step.state)
+        signals = [observed.signal.code for observed in step.state.signals]
         parts: list[list[str]] = []
         findings: tuple[str, ...] = ()
         for act in step.acts:
-            said, refused = self._wording.fixed(act, times=self._spoken[act], verified=verified, typology=typology)
+            said, refused = self._wording.fixed(
+                act, times=self._spoken[act], verified=verified, typology=typology, signals=signals
+            )
             parts.append(said)
             findings += refused
         place = step.acts.index(Act.ANSWER_QUESTION) if free_from is not None else len(parts)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from agent import numbers, untrusted
 from agent.dialogue.guard import is_safe_name, sentences
 from cases.domain.alert import Alert
-from cases.domain.vocabulary import Act, Language, PaymentChannel, Rail, Typology
-from prompts import DEFAULT_FORM, Prompts, fill
+from cases.domain.vocabulary import Act, Language, PaymentChannel, Rail, SignalCode, Typology
+from prompts import DEFAULT_FORM, Facts, Prompts, fill
+from prompts.model import FIRST_TIME_PAYEE, VERIFIED_FORM
 
-UNREADABLE_PAYEE = {Language.EN: "the payee shown in your app", Language.ZH: "手机银行里显示的收款方"}
-"""Stands for a payee whose name must not be read out."""
 _CARD_CHANNELS = frozenset({PaymentChannel.ECOMMERCE, PaymentChannel.POINT_OF_SALE})
 _LIKELY = ((0.85, "high"), (0.6, "medium"), (0.0, "low"))
 
@@ -26,7 +26,7 @@ def form_of(act: Act, alert: Alert, *, verified: bool) -> tuple[str, ...]:
         alert: The alert.
         verified: Whether the right person is known to be on the line.
     """
-    forms: list[str] = ["verified"] if verified else []
+    forms: list[str] = [VERIFIED_FORM] if verified else []
     if act in (Act.ASK_IDENTITY, Act.RETRY_IDENTITY):
         forms.append(alert.customer.identity_question.kind.value)
     if act is Act.ASK_MADE:
@@ -69,10 +69,10 @@ def facts_of(alert: Alert, match_code: str, prompts: Prompts, zone: str) -> Spok
     variables = {
         "bank": untrusted.name(alert.bank_name),
         "customer": untrusted.name(alert.customer.name),
-        "payee": payee if readable else UNREADABLE_PAYEE[alert.language],
+        "payee": payee if readable else phrases.unreadable_payee,
         "amount": numbers.say_money(transaction.amount, alert.locale),
         "when": numbers.say_moment(transaction.initiated_at.astimezone(here), alert.locale),
-        "deadline": numbers.say_moment(alert.hold_deadline.astimezone(here), alert.locale),
+        "deadline": _deadline(alert.hold_deadline.astimezone(here), alert.locale, phrases),
         "channel": phrases.channel[transaction.channel],
         "code": numbers.say_digits(match_code, alert.locale),
         "likelihood": phrases.likelihood[likelihood],
@@ -80,11 +80,19 @@ def facts_of(alert: Alert, match_code: str, prompts: Prompts, zone: str) -> Spok
     return SpokenFacts(variables, () if readable else ("payee name replaced",))
 
 
+def _deadline(moment: datetime, locale: str, phrases: Facts) -> str:
+    """A deadline as people say it: one that falls on the last minute of a day is the end of that day."""
+    if (moment.hour, moment.minute) == (23, 59):
+        return fill(phrases.end_of_day, {"day": numbers.say_day(moment.date(), locale)})
+    return numbers.say_moment(moment, locale)
+
+
 def fixed_sentences(prompts: Prompts, language: Language) -> frozenset[str]:
     """Every sentence of the wording that holds no variable: the same in every call, so its audio may be kept."""
-    wordings = [text for forms in prompts.acts[language].values() for form in forms.values() for text in form]
+    spoken = (*prompts.acts[language].values(), *prompts.warnings[language].values())
+    wordings = [text for forms in spoken for form in forms.values() for text in form]
     said = [
-        sentence.strip() for text in (*wordings, *prompts.warnings[language].values()) for sentence in sentences(text)
+        sentence.strip() for text in (*wordings, *prompts.facts[language].why.values()) for sentence in sentences(text)
     ]
     return frozenset(sentence for sentence in said if "{" not in sentence)
 
@@ -104,7 +112,15 @@ class Lines:
         self._prompts = prompts
         self._variables = facts.variables
 
-    def say(self, act: Act, *, times: int = 0, verified: bool = False, typology: Typology | None = None) -> str:
+    def say(
+        self,
+        act: Act,
+        *,
+        times: int = 0,
+        verified: bool = False,
+        typology: Typology | None = None,
+        signals: Collection[SignalCode] = (),
+    ) -> str:
         """Word an act.
 
         Args:
@@ -112,6 +128,7 @@ class Lines:
             times: How often it was said before in this call.
             verified: Whether the right person is known to be on the line.
             typology: What `warn` warns of; the alert's likeliest kind of fraud when None.
+            signals: What was noticed in this call; it makes a warning fit.
 
         Raises:
             PromptError: The wording names a variable without a value.
@@ -121,10 +138,26 @@ class Lines:
         wordings = forms[form]
         variables = dict(self._variables)
         if act is Act.WARN:
-            variables["warning"] = self.warning(typology)
+            variables["warning"] = self.warning(typology, times=times, signals=signals)
         return fill(wordings[times % len(wordings)], variables)
 
-    def warning(self, typology: Typology | None = None) -> str:
-        """The bespoke warning against a kind of fraud."""
+    def warning(self, typology: Typology | None = None, *, times: int = 0, signals: Collection[SignalCode] = ()) -> str:
+        """The bespoke warning against a kind of fraud.
+
+        Args:
+            typology: The kind; the alert's likeliest when None.
+            times: How often it was said before in this call.
+            signals: What was noticed in this call: it picks the form, and the reason that is given.
+        """
         of_alert = self._alert.typologies[0] if self._alert.typologies else Typology.UNAUTHORISED_USE
-        return fill(self._prompts.warnings[self._alert.language][typology or of_alert], self._variables)
+        forms = self._prompts.warnings[self._alert.language][typology or of_alert]
+        form = next((name for name in forms if name in signals), DEFAULT_FORM)
+        wordings = forms[form]
+        return fill(wordings[times % len(wordings)], {**self._variables, "why": self._why(signals)})
+
+    def _why(self, signals: Collection[SignalCode]) -> str:
+        """Why this payment looks like a scam: the strongest thing noticed in the call, else what the alert says."""
+        reasons = self._prompts.facts[self._alert.language].why
+        of_alert = FIRST_TIME_PAYEE if self._alert.transaction.first_time_payee else DEFAULT_FORM
+        reason = next((name for name in reasons if name in signals), of_alert)
+        return fill(reasons[reason], self._variables)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 
 from agent.brains.brain import BrainError, BrainTurn
@@ -11,7 +11,7 @@ from agent.dialogue.guard import Guard, sentences
 from agent.dialogue.lines import Lines
 from cases.domain.reading import Reading
 from cases.domain.script import ScriptState, Step
-from cases.domain.vocabulary import Act, Language, Question, Typology
+from cases.domain.vocabulary import Act, Language, Question, SignalCode, Typology
 
 MAX_FREE_SENTENCES = 3
 """Most sentences of free wording in one reply."""
@@ -54,12 +54,18 @@ class Wording:
         return ("" if self._language is Language.ZH else " ").join(part.strip() for part in parts)
 
     def fixed(
-        self, act: Act, *, times: int, verified: bool, typology: Typology | None
+        self,
+        act: Act,
+        *,
+        times: int,
+        verified: bool,
+        typology: Typology | None,
+        signals: Collection[SignalCode] = (),
     ) -> tuple[list[str], tuple[str, ...]]:
         """Sentences of an act in the first wording that passes, and what the guard refused on the way."""
         findings: list[str] = []
         for attempt in range(3):
-            text = self._lines.say(act, times=times + attempt, verified=verified, typology=typology)
+            text = self._lines.say(act, times=times + attempt, verified=verified, typology=typology, signals=signals)
             refused = [
                 verdict.finding
                 for sentence in sentences(text)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import prompts
 from agent import untrusted
 from agent.dialogue.guard import Guard, is_safe_name, sentences
-from agent.dialogue.lines import UNREADABLE_PAYEE, Lines, facts_of, form_of
+from agent.dialogue.lines import Lines, facts_of, form_of
 from cases.alerts import parse_alert
 from cases.domain.alert import Alert, IdentityQuestion, IdentityQuestionKind, Party
 from cases.domain.script import DISCLOSING_ACTS
@@ -186,7 +186,7 @@ def test_a_name_with_instructions_is_not_spoken(name: str, make: type[Alert]) ->
     alert = make()
     alert = replace(alert, transaction=replace(alert.transaction, creditor=Party(name)))
     facts = facts_of(alert, "47", PROMPTS, ZONE)
-    assert facts.variables["payee"] == UNREADABLE_PAYEE[alert.language]
+    assert facts.variables["payee"] == PROMPTS.facts[alert.language].unreadable_payee
     assert facts.findings == ("payee name replaced",)
 
 

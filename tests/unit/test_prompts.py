@@ -8,19 +8,17 @@ from cases.domain.vocabulary import Act, Language, Typology
 from prompts import PromptError, fill
 
 LOADED = prompts.load()
-LONGEST = {Language.EN: 60, Language.ZH: 100}
-"""Longest wording of one act without its variables: words, characters."""
-LONGEST_SENTENCE = {Language.EN: 28, Language.ZH: 60}
+TEXTS = prompts.read_texts()
 WARNING_NAMES = {
     Language.EN: {
-        Typology.UNAUTHORISED_USE: "using your details",
+        Typology.UNAUTHORISED_USE: "using your card or account",
         Typology.MERCHANDISE: "purchase scam",
         Typology.INVESTMENT: "investment scam",
         Typology.PROPERTY_RENTAL: "rental scam",
         Typology.ROMANCE_IMPOSTER: "romance scam",
-        Typology.GOVERNMENT_IMPOSTER: "impersonation scam",
+        Typology.GOVERNMENT_IMPOSTER: "police or government impersonation scam",
         Typology.BANK_IMPOSTER: "safe account scam",
-        Typology.BUSINESS_IMPOSTER: "impersonation scam",
+        Typology.BUSINESS_IMPOSTER: "invoice scam",
         Typology.RELATIVE_OR_FAMILY_IMPOSTER: "family impersonation scam",
         Typology.ADVANCE_FEE_JOB_OR_LOAN: "advance fee scam",
     },
@@ -34,7 +32,7 @@ WARNING_NAMES = {
         Typology.BANK_IMPOSTER: "冒充银行",
         Typology.BUSINESS_IMPOSTER: "冒充公司",
         Typology.RELATIVE_OR_FAMILY_IMPOSTER: "冒充亲友",
-        Typology.ADVANCE_FEE_JOB_OR_LOAN: "虚假贷款",
+        Typology.ADVANCE_FEE_JOB_OR_LOAN: "预付费诈骗",
     },
 }
 
@@ -49,25 +47,12 @@ def every_wording() -> list[tuple[Language, Act, str, str]]:
     ]
 
 
-def size(language: Language, text: str) -> int:
-    return len(text) if language is Language.ZH else len(text.split())
-
-
 @pytest.mark.parametrize("language", list(Language))
 def test_every_act_has_two_wordings_or_more_in_the_same_forms(language: Language) -> None:
     for act in Act:
         forms = LOADED.acts[language][act]
         assert set(forms) == set(LOADED.acts[Language.EN][act]), act
         assert all(2 <= len(wordings) <= 3 and len(set(wordings)) == len(wordings) for wordings in forms.values())
-
-
-def test_wordings_are_short() -> None:
-    for language, act, form, wording in every_wording():
-        assert size(language, wording) <= LONGEST[language], (act, form)
-        marks = "。！？" if language is Language.ZH else ".!?"
-        for mark in marks:
-            wording = wording.replace(mark, "\n")
-        assert all(size(language, sentence) <= LONGEST_SENTENCE[language] for sentence in wording.split("\n")), wording
 
 
 def test_the_greeting_says_what_the_law_asks_and_no_reason() -> None:
@@ -108,13 +93,13 @@ def test_a_hold_names_grounds_a_person_a_deadline_and_a_way_on() -> None:
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("typology", list(Typology))
 def test_a_warning_names_the_scam_and_how_likely_it_is(language: Language, typology: Typology) -> None:
-    warning = LOADED.warnings[language][typology]
-    assert WARNING_NAMES[language][typology] in warning
-    assert "{likelihood}" in warning
+    for warning in LOADED.warnings[language][typology]["default"]:
+        assert WARNING_NAMES[language][typology] in warning
+        assert "{likelihood}" in warning
 
 
 def test_the_version_is_the_content() -> None:
-    texts = {name: prompts._read(name) for name in prompts._FILES}
+    texts = dict(TEXTS)
     assert prompts.parse(texts).version == LOADED.version
     texts["system/data.md"] += " "
     assert prompts.parse(texts).version != LOADED.version
@@ -123,21 +108,21 @@ def test_the_version_is_the_content() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("acts/en.yaml", "greet: [hello]", "acts/en.yaml: .* is missing"),
-        ("acts/zh.yaml", "- a", "acts/zh.yaml: must be a mapping"),
-        ("acts/en.yaml", "a: [", "acts/en.yaml: not YAML"),
-        ("warnings/en.yaml", "bank_imposter: x", "warnings/en.yaml: .* is missing"),
-        ("facts/zh.yaml", "channel: {}", "facts/zh.yaml: likelihood is missing"),
+        ("acts/en.yaml", "greet: [hello]", "acts/en.yaml:1: .* is missing"),
+        ("acts/zh.yaml", "- a", "acts/zh.yaml:1: must be a mapping"),
+        ("acts/en.yaml", "a: [", "acts/en.yaml:1: not YAML"),
+        ("warnings/en.yaml", "bank_imposter: x", "warnings/en.yaml:1: .* is missing"),
+        ("facts/zh.yaml", "channel: {}", "facts/zh.yaml:1: likelihood is missing"),
     ],
 )
 def test_broken_files_are_named(name: str, text: str, message: str) -> None:
-    texts = {known: prompts._read(known) for known in prompts._FILES}
+    texts = dict(TEXTS)
     with pytest.raises(PromptError, match=message):
         prompts.parse(texts | {name: text})
 
 
 def test_wording_with_an_unknown_variable_is_refused() -> None:
-    texts = {known: prompts._read(known) for known in prompts._FILES}
+    texts = dict(TEXTS)
     texts["acts/en.yaml"] = texts["acts/en.yaml"].replace("{deadline}", "{dedline}", 1)
     with pytest.raises(PromptError, match="no variable {dedline}"):
         prompts.parse(texts)
