@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StrictBool, ValidationError
 from pydantic_core import from_json
 
 from cases.domain.reading import ReadAnswer, Reading, Signal
-from cases.domain.vocabulary import Intent, Language, Question, SignalCode
+from cases.domain.vocabulary import COMPARED_SIGNALS, Intent, Language, Question, SignalCode
 
 MAX_ITEMS = 12
 """Most answers, and most signals, that are read from one turn."""
@@ -18,6 +18,8 @@ MAX_VALUE = 80
 """Longest value of an answer, characters."""
 MAX_REPLY = 400
 """Longest free wording that is used, characters."""
+OFFERED_SIGNALS: tuple[SignalCode, ...] = tuple(code for code in SignalCode if code not in COMPARED_SIGNALS)
+"""Signals that a model may report."""
 _HEAD = ("intent", "answers", "signals", "language", "complete")
 _LANGUAGES: dict[str, Language | None] = {"en": Language.EN, "zh": Language.ZH, "other": None}
 
@@ -76,7 +78,7 @@ def json_schema() -> dict[str, Any]:
     """The strict JSON schema of a Reading, fields in the order of the protocol."""
     text = {"type": "string"}
     answer = _object({"question": {"type": "string", "enum": list(Question)}, "value": text, "quote": text})
-    signal = _object({"code": {"type": "string", "enum": list(SignalCode)}, "quote": text})
+    signal = _object({"code": {"type": "string", "enum": list(OFFERED_SIGNALS)}, "quote": text})
     return _object(
         {
             "intent": {"type": "string", "enum": list(Intent)},
@@ -128,7 +130,7 @@ def _answer(item: AnswerDocument, said: str, findings: list[str]) -> ReadAnswer 
 
 
 def _signal(item: SignalDocument, said: str, findings: list[str]) -> Signal | None:
-    if item.code not in set(SignalCode):
+    if item.code not in OFFERED_SIGNALS:
         findings.append("unknown signal dropped")
         return None
     if not _founded(item.quote, said):

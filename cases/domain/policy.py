@@ -13,6 +13,7 @@ from enum import StrEnum
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding
 from cases.domain.errors import InvalidValueError
+from cases.domain.limits import Limits
 from cases.domain.vocabulary import BankAction, Language, Outcome, Question, Rail, SignalCode, Tier, Typology
 
 PROBES: frozenset[Question] = frozenset(Question) - {Question.IDENTITY, Question.MADE, Question.PROCEED}
@@ -56,7 +57,7 @@ class SignalPolicy:
     Attributes:
         code: Which signal.
         label: Its name, as the desk and the reasons show it.
-        examples: Two or more phrases a customer might use, by language.
+        examples: Two or more phrases a customer might use, by language; none for vocabulary.COMPARED_SIGNALS.
         weight: Points it adds to the score, once however often it is observed.
         hard: Whether it holds the payment whatever the score; the same as vocabulary.HARD_SIGNALS.
         route: What the script does about it.
@@ -315,31 +316,6 @@ class Jurisdiction:
     urgent_fraud_alerts: bool
     hold: HoldRule
     notices: tuple[Notice, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Caps on one conversation.
-
-    Attributes:
-        max_agent_turns: Most utterances of the agent; the last one closes the call.
-        max_call_seconds: Longest call.
-        reasks: How often one question is asked again before a person takes over.
-        silences: How often in a row silence is answered before the call ends.
-        silence_seconds: Silence after our question that counts as one.
-        wait_seconds: Patience when the customer asked to hold on.
-        side_questions: How many questions of the customer the agent answers in one call.
-        sim_swap_days: A SIM swap this many days before the alert, or fewer, is recent.
-    """
-
-    max_agent_turns: int
-    max_call_seconds: int
-    reasks: int
-    silences: int
-    silence_seconds: float
-    wait_seconds: float
-    side_questions: int
-    sim_swap_days: int
 
 
 @dataclass(frozen=True, slots=True)

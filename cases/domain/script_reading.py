@@ -26,7 +26,7 @@ class Cue(StrEnum):
     SCAM_SIGN = "scam_sign"
     """A hard finding stands and the customer was not warned yet."""
     PERSON_NEEDED = "person_needed"
-    """Distress, vulnerability, or a language that the script does not speak."""
+    """Distress, vulnerability, a language that the script does not speak, or readings that disagree again."""
     UNTRUSTED_VOICE = "untrusted_voice"
     """The voice is not trusted to be the customer's."""
     ASK_WHO = "ask_who"
@@ -204,7 +204,7 @@ def cue_of(plan: CallPlan, before: ScriptState, after: ScriptState, reading: Rea
         return Cue.UNTRUSTED_VOICE
     if reading.intent in _BEFORE_ANSWERS:
         return _BEFORE_ANSWERS[reading.intent]
-    if reading.language is None or SignalRoute.PERSON in routes:
+    if reading.language is None or SignalRoute.PERSON in routes or _disagree_again(before, reading):
         return Cue.PERSON_NEEDED
     warnable = after.identity is Identity.PASSED and Question.PROCEED not in after.asked
     if warnable and Question.MADE in after.asked and hard_finding(plan, after):
@@ -218,6 +218,12 @@ def cue_of(plan: CallPlan, before: ScriptState, after: ScriptState, reading: Rea
     if reading.intent in _AFTER_ANSWERS:
         return _AFTER_ANSWERS[reading.intent]
     return Cue.BACK if before.paused else Cue.NOT_ANSWERED
+
+
+def _disagree_again(before: ScriptState, reading: Reading) -> bool:
+    """Whether model and rules read opposite things for the second time in the call."""
+    now = any(signal.code is SignalCode.READINGS_DISAGREE for signal in reading.signals)
+    return now and any(one.signal.code is SignalCode.READINGS_DISAGREE for one in before.signals)
 
 
 def _answered(before: ScriptState, after: ScriptState, reading: Reading) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from cases.domain.alert import Alert, IdentityQuestion
 from cases.domain.call import Answer, Confirmation, CustomerRequest, Identity, ObservedSignal, Verification
-from cases.domain.policy import PROBES, Limits, Policy
+from cases.domain.limits import Limits
+from cases.domain.policy import PROBES, Policy
 from cases.domain.vocabulary import (
     QUESTION_OF_ACT,
     Act,

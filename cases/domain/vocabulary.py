@@ -153,6 +153,7 @@ class SignalCode(StrEnum):
     DISTRESS = "distress"
     VULNERABLE = "vulnerable"
     INJECTION_ATTEMPT = "injection_attempt"
+    READINGS_DISAGREE = "readings_disagree"
 
 
 HARD_SIGNALS: frozenset[SignalCode] = frozenset(
@@ -172,6 +173,9 @@ HARD_SIGNALS: frozenset[SignalCode] = frozenset(
     }
 )
 """Signals that hold a payment at once, whatever the score."""
+
+COMPARED_SIGNALS: frozenset[SignalCode] = frozenset({SignalCode.READINGS_DISAGREE})
+"""Signals that code finds by comparing what model and rules read; no words show them, so no brain offers them."""
 
 
 class Typology(StrEnum):

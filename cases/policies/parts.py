@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.domain.call import CallEnding
 from cases.domain.money import CURRENCY_EXPONENTS
+from cases.domain.limits import Limits, ModelBudget
 from cases.domain.policy import (
     PROBES,
     AnswerRule,
@@ -17,7 +18,6 @@ from cases.domain.policy import (
     FactRule,
     HoldRule,
     Jurisdiction,
-    Limits,
     Notice,
     OutcomePolicy,
     ProbePolicy,
@@ -29,6 +29,7 @@ from cases.domain.policy import (
     TypologyPolicy,
 )
 from cases.domain.vocabulary import (
+    COMPARED_SIGNALS,
     HARD_SIGNALS,
     BankAction,
     Language,
@@ -54,7 +55,9 @@ def _signal(code: SignalCode, node: Node) -> SignalPolicy:
     part = node.mapping(("label", "examples", "hard", "weight", "route", "typologies"))
     examples = part["examples"].by_word(Language, lambda _, one: one.each(Node.text))
     hard, weight, route = part["hard"].flag(), part["weight"].whole(), part["route"].one_of(SignalRoute)
-    if any(len(phrases) < 2 for phrases in examples.values()):
+    if code in COMPARED_SIGNALS and any(examples.values()):
+        raise part["examples"].error("must be empty: no words show this signal")
+    if code not in COMPARED_SIGNALS and any(len(phrases) < 2 for phrases in examples.values()):
         raise part["examples"].error("must hold two phrases or more in each language")
     if hard is not (code in HARD_SIGNALS):
         raise part["hard"].error(f"must be {str(code in HARD_SIGNALS).lower()}, as the vocabulary has it")
@@ -111,7 +114,8 @@ def read_script(file: Node) -> tuple[ProbePolicy, Limits]:
 
 def _limits(node: Node, most_probes: int) -> Limits:
     whole = ("max_agent_turns", "max_call_seconds", "reasks", "silences", "side_questions", "sim_swap_days")
-    part = node.mapping((*whole, "silence_seconds", "wait_seconds"))
+    part = node.mapping((*whole, "silence_seconds", "wait_seconds", "model"))
+    model = part["model"].mapping(("turns", "tokens", "seconds"))
     needed = most_probes + 6
     if part["max_agent_turns"].whole() < needed:
         raise part["max_agent_turns"].error(f"must be {needed} or more: a clean call with all probes takes that many")
@@ -124,6 +128,7 @@ def _limits(node: Node, most_probes: int) -> Limits:
         wait_seconds=part["wait_seconds"].number(1),
         side_questions=part["side_questions"].whole(),
         sim_swap_days=part["sim_swap_days"].whole(),
+        model=ModelBudget(*(model[name].whole() for name in ("turns", "tokens", "seconds"))),
     )
 
 

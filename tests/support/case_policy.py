@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import UTC, time, tzinfo
 from zoneinfo import ZoneInfo
 
+from cases.domain.limits import Limits, ModelBudget
 from cases.domain.policy import (
     Bar,
     CallingHours,
     HoldRule,
     Jurisdiction,
-    Limits,
     OutcomePolicy,
     Policy,
     ProbePolicy,
@@ -97,6 +97,7 @@ def small_policy(
             wait_seconds=20.0,
             side_questions=3,
             sim_swap_days=7,
+            model=ModelBudget(turns=40, tokens=100_000, seconds=600),
         ),
     )
 

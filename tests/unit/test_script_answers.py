@@ -130,3 +130,27 @@ class TestDenial:
         talk.say(Intent.UNSURE)
         assert ended(talk, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
         assert talk.assess().outcome is Outcome.INCONCLUSIVE
+
+
+class TestReadingsThatDisagree:
+    def test_the_question_is_put_again_and_a_plain_yes_settles_it(self) -> None:
+        talk = Talk(card_alert()).identified()
+        assert talk.say(Intent.UNSURE, SignalCode.READINGS_DISAGREE) == (Act.CLARIFY, Act.ASK_MADE)
+        assert talk.say(Intent.CONFIRM) == (Act.RELEASE_CONFIRMED, Act.GOODBYE)
+        result = talk.assess()
+        assert result.outcome is Outcome.CONFIRMED_GENUINE
+        assert SignalCode.READINGS_DISAGREE in [finding.rule for finding in result.findings]
+
+    def test_a_second_one_goes_to_a_person_and_holds(self) -> None:
+        talk = Talk(card_alert()).identified()
+        talk.say(Intent.UNSURE, SignalCode.READINGS_DISAGREE)
+        talk.say(Intent.UNSURE, SignalCode.READINGS_DISAGREE)
+        assert ended(talk, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
+        assert (talk.assess().action, talk.assess().escalate) == (BankAction.HOLD, True)
+
+    def test_a_doubted_denial_among_the_probes_brings_the_question_back(self) -> None:
+        talk = Talk().confirmed()
+        assert talk.acts == (Act.ASK_PURPOSE,)
+        acts = talk.say(Intent.ANSWER, SignalCode.READINGS_DISAGREE, purpose="rent", made="unsure")
+        assert acts == (Act.ASK_MADE,)
+        assert talk.state.confirmation is Confirmation.UNKNOWN

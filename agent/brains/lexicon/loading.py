@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from agent.brains.lexicon.patterns import Folded, LexiconError, Matcher, compile_patterns, fold, matcher
-from cases.domain.vocabulary import Intent, Language, Question, SignalCode
+from cases.domain.vocabulary import COMPARED_SIGNALS, Intent, Language, Question, SignalCode
 
 OPENING = "opening"
 """Key of what is asked before any question: whether the customer speaks."""
@@ -287,6 +287,6 @@ class _Builder:
             for code, entries in self._document["signals"].items()
         }
         for code in SignalCode:
-            if code not in found:
+            if code not in found and code not in COMPARED_SIGNALS:
                 raise LexiconError(f"{self._name}: signals: {code.value} is missing")
         return found

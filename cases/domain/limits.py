@@ -1,0 +1,47 @@
+"""Caps on one conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBudget:
+    """What a language model may cost one call; once any of it is spent, the rules read the rest of the call.
+
+    Attributes:
+        turns: Most customer turns that it is asked about.
+        tokens: Most tokens of requests and replies together.
+        seconds: How long after the first turn it may still be asked.
+    """
+
+    turns: int
+    tokens: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Caps on one conversation.
+
+    Attributes:
+        max_agent_turns: Most utterances of the agent; the last one closes the call.
+        max_call_seconds: Longest call.
+        reasks: How often one question is asked again before a person takes over.
+        silences: How often in a row silence is answered before the call ends.
+        silence_seconds: Silence after our question that counts as one.
+        wait_seconds: Patience when the customer asked to hold on.
+        side_questions: How many questions of the customer the agent answers in one call.
+        sim_swap_days: A SIM swap this many days before the alert, or fewer, is recent.
+        model: What a language model may cost one call.
+    """
+
+    max_agent_turns: int
+    max_call_seconds: int
+    reasks: int
+    silences: int
+    silence_seconds: float
+    wait_seconds: float
+    side_questions: int
+    sim_swap_days: int
+    model: ModelBudget
