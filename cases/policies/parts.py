@@ -7,8 +7,8 @@ from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.domain.call import CallEnding
-from cases.domain.money import CURRENCY_EXPONENTS
 from cases.domain.limits import Limits, ModelBudget
+from cases.domain.money import CURRENCY_EXPONENTS
 from cases.domain.policy import (
     PROBES,
     AnswerRule,
