@@ -48,7 +48,7 @@ class DeskDeps:
         policy: Release line, labels of signals.
         clock: Where time comes from.
         webhook_secrets: One or two active Standard Webhooks secrets (`whsec_…`) that sign alerts.
-        api_keys: Bearer keys that may read cases over the API.
+        api_keys: Bearer keys of the bank's API.
         session_secret: 32 bytes or more that sign sessions and form tokens.
         accounts: Local accounts of the desk.
         origins: Origins that browsers use, canonical first, such as `https://calls.bank.example`; with https

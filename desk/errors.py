@@ -53,6 +53,14 @@ class KeyInvalidError(DeskError):
     title = "No valid API key"
 
 
+class AppSessionInvalidError(DeskError):
+    """What should open a customer's page breaks its schema; the message says where."""
+
+    code = "app_session_invalid"
+    status = 422
+    title = "The app session breaks its schema"
+
+
 class NotJsonError(DeskError):
     """The body is no JSON object."""
 

@@ -29,6 +29,7 @@ from desk.accounts import Accounts
 from desk.deps import DeskDeps
 from desk.live import LiveCalls, LiveObserver
 from desk.main import create_app
+from desk.routes.app_sessions import router as app_sessions
 from desk.routes.calls import router as customer_page
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
@@ -241,19 +242,22 @@ def _desk(
     live: LiveCalls,
 ) -> DeskDeps:
     now = workshop.clock.now()
-    page = customer_page(workshop.switchboard, clock=workshop.clock, bank_name=settings.bank_name, origins=origins)
+    board, clock = workshop.switchboard, workshop.clock
+    keys = tuple(key.get_secret_value() for key in settings.api_keys)
+    page = customer_page(board, clock=clock, bank_name=settings.bank_name, origins=origins)
+    links = app_sessions(board, clock=clock, keys=keys, origin=origins[0])
     return DeskDeps(
         intake=runtime.intake,
         store=runtime.store,
         blobs=workshop.blobs,
         policy=workshop.policy,
-        clock=workshop.clock,
+        clock=clock,
         webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
-        api_keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        api_keys=keys,
         session_secret=_secret(settings.session_secret).encode(),
         accounts=accounts,
         origins=origins,
         live=live,
         alert_examples={name: load_example(name, now=now) for name in example_names()},
-        routers=(page,),
+        routers=(page, links),
     )

@@ -74,6 +74,7 @@ def demo_settings(data: Path, bank_url: str) -> Settings:
         bank_url=bank_url,
         bank_secret=_webhook_secret(),
         session_secret=SecretStr(secrets.token_urlsafe(48)),
+        api_keys=(SecretStr(secrets.token_urlsafe(32)),),
         bank_name="Northbridge Bank",
     )
 

@@ -34,7 +34,7 @@ class Settings(BaseSettings):
         (), description="One or two Standard Webhooks secrets (whsec_…) that sign alerts, as a JSON list"
     )
     api_keys: tuple[SecretStr, ...] = Field(
-        (), description="Bearer keys that may read cases over the API, as a JSON list"
+        (), description="Bearer keys of the bank that read cases and open customers' pages, as a JSON list"
     )
     bank_url: str = Field("", description="Where instructions to the bank are posted")
     bank_secret: SecretStr | None = Field(
@@ -93,6 +93,7 @@ class Settings(BaseSettings):
         """Variables without which `riskcall serve` refuses to start."""
         needed = {
             "RISKCALL_WEBHOOK_SECRETS": self.webhook_secrets,
+            "RISKCALL_API_KEYS": self.api_keys,
             "RISKCALL_BANK_URL": self.bank_url,
             "RISKCALL_BANK_SECRET": self.bank_secret,
             "RISKCALL_SESSION_SECRET": self.session_secret,

@@ -61,12 +61,14 @@ class AppSession:
     """One signed-in session of the bank's app.
 
     Attributes:
+        id: Names the session without opening it: the digest of its token.
         customer_reference: Whose it is.
         language: Language the page starts in.
         expires_at: When the link ends, UTC.
         browser_hash: Digest of the secret of the browser that the session belongs to, or empty before the first.
     """
 
+    id: str
     customer_reference: str
     language: Language
     expires_at: datetime
@@ -89,13 +91,18 @@ class AppSessions:
         while len(self._sessions) >= self._limit:
             self._sessions.pop(next(iter(self._sessions)))
         token = secrets.token_urlsafe(_TOKEN_BYTES)
-        self._sessions[_digest(token)] = AppSession(customer_reference, language, now + lasts)
+        key = _digest(token)
+        self._sessions[key] = AppSession(key, customer_reference, language, now + lasts)
         return token
+
+    def named(self, session_id: str) -> AppSession | None:
+        """The session of this id, or None where it is unknown, revoked or expired."""
+        session = self._sessions.get(session_id)
+        return session if session is not None and self.lives(session) else None
 
     def find(self, token: str) -> AppSession | None:
         """The session of a token, or None where it is unknown, revoked or expired."""
-        session = self._sessions.get(_digest(token))
-        return session if session is not None and self.lives(session) else None
+        return self.named(_digest(token))
 
     def bind(self, token: str, browser: str) -> AppSession | None:
         """Give a session to a browser, by the secret in its cookie; the first one keeps it.
@@ -108,16 +115,16 @@ class AppSessions:
             return None
         if not session.browser_hash:
             session = replace(session, browser_hash=_digest(browser))
-            self._sessions[_digest(token)] = session
+            self._sessions[session.id] = session
         return session if hmac.compare_digest(session.browser_hash, _digest(browser)) else None
 
     def lives(self, session: AppSession) -> bool:
-        """Whether a session has not expired."""
-        return session.expires_at > self._clock.now()
+        """Whether a session has neither expired nor been revoked."""
+        return session.id in self._sessions and session.expires_at > self._clock.now()
 
-    def revoke(self, token: str) -> None:
-        """End a session; an unknown token is no error."""
-        self._sessions.pop(_digest(token), None)
+    def revoke(self, session_id: str) -> None:
+        """End a session; an unknown one is no error."""
+        self._sessions.pop(session_id, None)
 
 
 class Page:

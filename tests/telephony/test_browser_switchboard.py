@@ -222,8 +222,10 @@ def test_a_token_is_kept_as_a_digest_expires_and_belongs_to_one_browser(clock: H
     assert sessions.find(token) is None and sessions.bind(token, "one") is None
     kept = [sessions.issue(f"c{number}", Language.EN, timedelta(hours=1)) for number in range(3)]
     assert [sessions.find(each) is not None for each in kept] == [False, True, True]
-    sessions.revoke(kept[2])
-    assert sessions.find(kept[2]) is None
+    last = sessions.find(kept[2])
+    assert last is not None and sessions.named(last.id) == last and kept[2] not in last.id
+    sessions.revoke(last.id)
+    assert sessions.find(kept[2]) is None and not sessions.lives(last)
 
 
 ACTIONS = st.sampled_from(["open", "close", "dial", "hang_up", *PageEventKind])

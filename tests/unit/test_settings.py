@@ -29,6 +29,7 @@ def test_secrets_have_no_defaults() -> None:
     missing = load_settings().missing_for_serve()
     assert missing == (
         "RISKCALL_WEBHOOK_SECRETS",
+        "RISKCALL_API_KEYS",
         "RISKCALL_BANK_URL",
         "RISKCALL_BANK_SECRET",
         "RISKCALL_SESSION_SECRET",

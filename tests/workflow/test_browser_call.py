@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import wave
-from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from rich.console import Console
 
 from cases.domain.call import Turn
-from cases.domain.vocabulary import Act, Language
+from cases.domain.vocabulary import Act
 from riskcall.demo_call import Demo, demo_running, place_alert, report_of, verdict
 from riskcall.demo_screen import DemoScreen
 from telephony.customer_speech import CustomerVoice
@@ -68,6 +68,16 @@ async def _talk(page: Page, screen: Watching, clips: dict[Act, Path]) -> None:
             await say(page, clips[asked])
 
 
+async def _link(demo: Demo) -> str:
+    """The customer's page, as the bank's app asks for it."""
+    keys = demo.system.workshop.settings.api_keys
+    headers = {"authorization": f"Bearer {keys[0].get_secret_value()}"}
+    async with httpx.AsyncClient(trust_env=False, headers=headers) as app:
+        answer = await app.post(f"{demo.origin}/v1/app-sessions", json={"customer_reference": REFERENCE})
+    link: str = answer.json()["url"]
+    return link
+
+
 async def _call(demo: Demo, page: Page, screen: Watching, clips: dict[Act, Path]) -> str:
     await page.until("document.querySelector('.online:not(.off)')?.textContent")
     case_id = await place_alert(demo, "card-not-present", None, reference=REFERENCE)
@@ -81,8 +91,7 @@ async def test_a_customer_at_the_page_denies_a_payment(tmp_path: Path) -> None:
     clips = await _clips(tmp_path)
     screen = Watching()
     async with demo_running(tmp_path / "data", screen) as demo, Chromium.launch() as browser:
-        token = demo.system.sessions.issue(REFERENCE, Language.EN, timedelta(minutes=10))
-        page = await browser.open(f"{demo.origin}/app/{token}", width=390, height=844, mobile=True, before=MICROPHONE)
+        page = await browser.open(await _link(demo), width=390, height=844, mobile=True, before=MICROPHONE)
         case_id = await _call(demo, page, screen, clips)
         report = await report_of(demo, await verdict(demo, case_id))
         await page.until("document.body.dataset.screen === 'ended'")
