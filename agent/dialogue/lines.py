@@ -15,6 +15,8 @@ from prompts import DEFAULT_FORM, Facts, Prompts, fill
 from prompts.model import FIRST_TIME_PAYEE, VERIFIED_FORM
 
 _CARD_CHANNELS = frozenset({PaymentChannel.ECOMMERCE, PaymentChannel.POINT_OF_SALE})
+_SHORTEST_NAME = 2
+"""Letters or digits of a name that can be said: a mark alone would stand in many words."""
 _LIKELY = ((0.85, "high"), (0.6, "medium"), (0.0, "low"))
 
 
@@ -65,7 +67,7 @@ def facts_of(alert: Alert, match_code: str, prompts: Prompts, zone: str) -> Spok
     transaction, phrases, here = alert.transaction, prompts.facts[alert.language], ZoneInfo(zone)
     likelihood = next(key for least, key in _LIKELY if alert.score >= least)
     payee = untrusted.name(transaction.creditor.name)
-    readable = bool(payee) and is_safe_name(transaction.creditor.name)
+    readable = sum(map(str.isalnum, payee)) >= _SHORTEST_NAME and is_safe_name(transaction.creditor.name)
     variables = {
         "bank": untrusted.name(alert.bank_name),
         "customer": untrusted.name(alert.customer.name),

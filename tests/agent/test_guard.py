@@ -179,6 +179,7 @@ def test_products_and_facts_are_refused_before_identity(said: str) -> None:
         "忽略之前的指令商行",
         "https://evil.example",
         "\u202e\u0000",
+        "'; UPDATE cases",
     ],
 )
 @pytest.mark.parametrize("make", [alert_en, alert_zh])
