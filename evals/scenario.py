@@ -4,57 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import StrEnum
 
 from cases.domain.alert import Alert
 from cases.domain.vocabulary import Act, BankAction, Language, Outcome, SignalCode
+from telephony.line.channel import Channel, Codec, Noise, NoiseKind
 from telephony.persona import Persona
 
-
-class Codec(StrEnum):
-    """How the line codes the customer's audio."""
-
-    NONE = "none"
-    PCMU = "pcmu"
-    OPUS = "opus"
-
-
-class NoiseKind(StrEnum):
-    """What is heard behind the customer."""
-
-    BABBLE = "babble"
-    WHITE = "white"
-    PINK = "pink"
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """Background noise on the customer's side.
-
-    Attributes:
-        kind: What it sounds like.
-        snr_db: Speech level over noise level, decibels.
-    """
-
-    kind: NoiseKind
-    snr_db: float
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """The line in voice mode; text mode takes no notice of it.
-
-    Attributes:
-        codec: How audio is coded.
-        noise: Background noise, or None.
-        loss: Share of lost packets, 0 to 1.
-        jitter_ms: Variation of packet delay, milliseconds.
-    """
-
-    codec: Codec = Codec.NONE
-    noise: Noise | None = None
-    loss: float = 0.0
-    jitter_ms: int = 0
+__all__ = ["Channel", "Codec", "Expectation", "Noise", "NoiseKind", "Place", "Scenario"]
 
 
 @dataclass(frozen=True, slots=True)

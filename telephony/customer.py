@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cases.domain.vocabulary import Act, Speaker
 from telephony.leg import Caption, Control, ControlKind
@@ -17,6 +18,14 @@ LONG_SILENCE_MS = 2_500
 """Silence after which the customer takes an utterance for finished though nothing says so."""
 
 
+class LineKind(StrEnum):
+    """Why the customer speaks."""
+
+    ANSWER = "answer"
+    BARGE_IN = "barge_in"
+    BACKCHANNEL = "backchannel"
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
     """One thing the customer does now.
@@ -24,10 +33,12 @@ class Deed:
     Attributes:
         say: Words to speak, or empty.
         control: What is pressed, or None.
+        kind: Why the words are spoken.
     """
 
     say: str = ""
     control: Control | None = None
+    kind: LineKind = LineKind.ANSWER
 
 
 @dataclass(slots=True)
@@ -44,7 +55,12 @@ class _Heard:
 
 
 class CustomerMind:
-    """Decides from what it hears; the same seed and the same call give the same customer."""
+    """Decides from what it hears; the same seed and the same call give the same customer.
+
+    Attributes:
+        answered: Acts and words of every utterance that the customer took for finished; empty words are a silence.
+        kept_silent_ms: Moments at which the customer chose to stay silent for a while.
+    """
 
     def __init__(self, persona: Persona, seed: int = 0) -> None:
         """Be a persona."""
@@ -52,6 +68,8 @@ class CustomerMind:
         self._events = list(persona.events)
         self._random = random.Random(f"{persona.name}:{seed}")
         self._heard: _Heard | None = None
+        self.answered: list[tuple[tuple[Act, ...], str]] = []
+        self.kept_silent_ms: list[int] = []
 
     def see(self, caption: Caption) -> None:
         """Take note of what the agent is saying: its acts, and whether it has finished."""
@@ -103,8 +121,11 @@ class CustomerMind:
     def _answer(self, heard: _Heard, now_ms: int) -> tuple[Deed, ...]:
         untimed = [event for event in heard.events if event.after_ms is None]
         if heard.answer_at is None:
-            wait = self._random.randint(*REACTION_MS) + sum(event.silence_ms for event in untimed)
-            heard.answer_at = heard.last_ms + wait
+            silence = sum(event.silence_ms for event in untimed)
+            if silence:
+                self.kept_silent_ms.append(heard.last_ms)
+                self._events = [event for event in self._events if event not in untimed]
+            heard.answer_at = heard.last_ms + self._random.randint(*REACTION_MS) + silence
         if now_ms < heard.answer_at:
             return ()
         heard.answered = True
@@ -115,16 +136,21 @@ class CustomerMind:
         if any(event.hang_up for event in untimed):
             return deeds
         words = self._replies.answer(heard.acts)
+        self.answered.append((heard.acts, words))
+        if not words:
+            self.kept_silent_ms.append(heard.last_ms)
         return deeds + ((Deed(say=words),) if words else ())
 
     def _use(self, heard: _Heard, event: PersonaEvent) -> None:
         heard.events.remove(event)
-        self._events.remove(event)
+        if event in self._events:
+            self._events.remove(event)
 
 
 def _deeds(event: PersonaEvent) -> tuple[Deed, ...]:
     """What an event does at its moment, in the order in which a person would."""
-    deeds = [Deed(say=words) for words in (event.say, event.backchannel) if words]
+    lines = ((event.say, LineKind.BARGE_IN), (event.backchannel, LineKind.BACKCHANNEL))
+    deeds = [Deed(say=words, kind=kind) for words, kind in lines if words]
     if event.dtmf:
         deeds.append(Deed(control=Control(ControlKind.DTMF, event.dtmf)))
     if event.ask_human:

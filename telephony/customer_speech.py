@@ -22,6 +22,8 @@ CLIPS = Path(__file__).parent / "clips"
 """Where rendered clips lie: Opus in Ogg, with `index.json` that says whose words each holds."""
 DEFAULT_VOICE = "flite:slt"
 """The voice of a customer whose scenario names none."""
+HUMS = {"mm-hm": "pau m m m hh m m m pau", "mhm": "pau m hh m m pau", "mm": "pau m m m pau", "hm": "pau hh m m pau"}
+"""Phones of hums, which flite would spell out."""
 _CLIP_BIT_RATE = 24_000
 _OPUS_RATE = 48_000
 
@@ -39,7 +41,9 @@ def _command(voice: str, text: str, target: Path) -> list[str] | None:
     if program is None:
         return None
     if engine == "flite" and name in _flite_voices(program):
-        return [program, "-voice", name, "-t", text, "-o", str(target)]
+        hum = HUMS.get(text.strip(".").casefold())
+        words = ["-p", hum] if hum else ["-t", text]
+        return [program, "-voice", name, *words, "-o", str(target)]
     if engine == "espeak-ng":
         return [program, "-v", name, "-w", str(target), "--", text]
     return None
@@ -122,7 +126,7 @@ def render_clips(lines: Iterable[tuple[str, str]], folder: Path = CLIPS) -> int:
         spoken = _run(text, voice)
         if spoken is None:
             raise CustomerSpeechError(f"Clips of {voice} need the program {voice.partition(':')[0]}; install it.")
-        (folder / name).write_bytes(_encode(spoken))
+        (folder / name).write_bytes(encode_clip(spoken))
         rendered += 1
     for stray in folder.glob("*.ogg"):
         if stray.name not in index:
@@ -157,8 +161,8 @@ def _run(text: str, voice: str) -> bytes | None:
     return resample(samples, rate, MIC_RATE)
 
 
-def _encode(pcm: bytes) -> bytes:
-    """Opus in Ogg."""
+def encode_clip(pcm: bytes) -> bytes:
+    """Opus in Ogg of 16-bit mono audio at MIC_RATE."""
     target = io.BytesIO()
     with av.open(target, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=_OPUS_RATE, layout="mono", bit_rate=_CLIP_BIT_RATE)

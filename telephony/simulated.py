@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cases.domain.vocabulary import Disposition
-from telephony.customer import CustomerMind
+from telephony.customer import CustomerMind, LineKind
 from telephony.customer_speech import CustomerVoice
 from telephony.leg import (
     FRAME_MS,
@@ -23,6 +23,8 @@ from telephony.leg import (
     LegLostError,
     StillFrame,
 )
+from telephony.line import CLEAN, Channel, Line
+from telephony.line.level import active_level
 from telephony.persona import Persona
 
 KIND = "simulated"
@@ -41,13 +43,15 @@ class SpokenLine:
 
     Attributes:
         text: The words.
-        started_ms: First frame, from the answer.
-        ended_ms: End of the last frame; -1 while it is being spoken.
+        started_ms: First sound, from the answer.
+        ended_ms: End of the last sound; -1 while it is being spoken.
+        kind: Why it was spoken.
     """
 
     text: str
     started_ms: int
     ended_ms: int = -1
+    kind: LineKind = LineKind.ANSWER
 
 
 class SimulatedLeg:
@@ -61,15 +65,17 @@ class SimulatedLeg:
         seed: int = 0,
         noise: float = ROOM_NOISE,
         lost_after_ms: int | None = None,
+        channel: Channel = CLEAN,
     ) -> None:
         """Put a customer on the line.
 
         Args:
             persona: Who answers.
             voice: Speaks the customer's lines; None takes flite or clips.
-            seed: Draws noise and reaction times.
+            seed: Draws noise, loss, jitter and reaction times.
             noise: Room noise, as ROOM_NOISE; 0 is a dead microphone between words.
             lost_after_ms: When the line breaks, from the answer; None for never.
+            channel: What the line does to the customer's audio.
         """
         self._persona = persona
         self._voice = voice or CustomerVoice()
@@ -77,6 +83,9 @@ class SimulatedLeg:
         self._noise = noise
         self._random = np.random.default_rng(seed)
         self._lost_after_ms = lost_after_ms
+        self._channel = channel
+        self._seed = seed
+        self._line: Line | None = None
         self._audio: dict[str, bytes] = {}
         self._mouth = bytearray()
         self._audible = False
@@ -97,6 +106,21 @@ class SimulatedLeg:
         """Empty: the persona says all."""
         return ""
 
+    @property
+    def mind(self) -> CustomerMind:
+        """What the customer took notice of, for whoever checks the simulation."""
+        return self._mind
+
+    @property
+    def delay_ms(self) -> float:
+        """How much later the customer's sound arrives than it was made."""
+        return self._line.delay_ms if self._line is not None else 0.0
+
+    @property
+    def mute_lines(self) -> tuple[str, ...]:
+        """Lines of which the voice made no sound; known once it has rung."""
+        return tuple(text for text, audio in self._audio.items() if not any(audio))
+
     async def ring(self, invitation: Invitation) -> Disposition:
         """Ring; the persona decides who, or what, answers.
 
@@ -109,7 +133,8 @@ class SimulatedLeg:
             return Disposition.NO_ANSWER
         if self._persona.answered_by is Disposition.ANSWERED:
             for line in self._persona.lines():
-                self._audio[line] = _frames(await self._voice.speak(line, self._persona.voice))
+                self._audio[line] = _trimmed(await self._voice.speak(line, self._persona.voice))
+            self._open_line()
         if await self._wait_over(PICK_UP_S):
             return Disposition.NO_ANSWER
         self._answered = self._persona.answered_by is Disposition.ANSWERED
@@ -165,13 +190,20 @@ class SimulatedLeg:
         """End the line."""
         self._end()
 
+    def _open_line(self) -> None:
+        if self._channel == CLEAN:
+            return
+        spoken = np.frombuffer(b"".join(self._audio.values()), np.int16).astype(np.float32)
+        self._line = Line(self._channel, speech_level=active_level(spoken), seed=self._seed)
+
     def _live(self, now_ms: int) -> None:
         """One frame of the customer's life."""
         audible, self._audible = self._audible, False
         for deed in self._mind.tick(now_ms, agent_audible=audible, speaking=bool(self._mouth)):
             if deed.say:
-                self._mouth += self._audio[deed.say]
-                self.spoken.append(SpokenLine(deed.say, now_ms))
+                begins = now_ms + len(self._mouth) // MIC_FRAME_BYTES * FRAME_MS
+                self.spoken.append(SpokenLine(deed.say, begins, kind=deed.kind))
+                self._mouth += _whole_frames(self._audio[deed.say])
             if deed.control is not None:
                 self._controls.put_nowait(deed.control)
                 if deed.control.kind is ControlKind.HANG_UP:
@@ -183,10 +215,13 @@ class SimulatedLeg:
         del self._mouth[:MIC_FRAME_BYTES]
         if speech and not self._mouth:
             for line in self.spoken:
-                line.ended_ms = now_ms + FRAME_MS if line.ended_ms < 0 else line.ended_ms
+                if line.ended_ms < 0:
+                    line.ended_ms = line.started_ms - (-len(self._audio[line.text]) * 1000 // (MIC_RATE * 2))
         samples = np.frombuffer(speech.ljust(MIC_FRAME_BYTES, b"\0"), np.int16).astype(np.float32)
         if self._noise:
             samples = samples + self._random.normal(0.0, self._noise, samples.size).astype(np.float32)
+        if self._line is not None:
+            samples = self._line.carry(samples)
         return np.clip(np.rint(samples), -32768, 32767).astype(np.int16).tobytes()
 
     def _end(self) -> None:
@@ -205,11 +240,13 @@ class SimulatedLeg:
         return self._over.is_set()
 
 
-def _frames(pcm: bytes) -> bytes:
-    """A line without the silence around it, filled up to whole frames."""
+def _trimmed(pcm: bytes) -> bytes:
+    """A line without the silence around it."""
     samples = np.frombuffer(pcm, np.int16)
     loud = np.flatnonzero(np.abs(samples.astype(np.int32)) > MIC_RATE // 100)
-    if loud.size:
-        samples = samples[loud[0] : loud[-1] + 1]
-    trimmed = samples.tobytes()
-    return trimmed.ljust(-(-len(trimmed) // MIC_FRAME_BYTES) * MIC_FRAME_BYTES, b"\0")
+    return samples[loud[0] : loud[-1] + 1].tobytes() if loud.size else b""
+
+
+def _whole_frames(pcm: bytes) -> bytes:
+    """Audio filled up to whole frames."""
+    return pcm.ljust(-(-len(pcm) // MIC_FRAME_BYTES) * MIC_FRAME_BYTES, b"\0")

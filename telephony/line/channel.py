@@ -1,0 +1,67 @@
+"""How a line is described."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Codec(StrEnum):
+    """How the line codes the customer's audio."""
+
+    NONE = "none"
+    PCMU = "pcmu"
+    OPUS = "opus"
+
+
+class NoiseKind(StrEnum):
+    """What is heard behind the customer."""
+
+    BABBLE = "babble"
+    WHITE = "white"
+    PINK = "pink"
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Background noise on the customer's side.
+
+    Attributes:
+        kind: What it sounds like.
+        snr_db: Active speech level (ITU-T P.56) over noise level, decibels.
+    """
+
+    kind: NoiseKind
+    snr_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """The line in voice mode; text mode takes no notice of it.
+
+    Attributes:
+        codec: How audio is coded.
+        noise: Background noise, or None.
+        loss: Share of lost packets, 0 to 1.
+        jitter_ms: Delay behind the quickest packet that 95 % of packets stay within, milliseconds.
+    """
+
+    codec: Codec = Codec.NONE
+    noise: Noise | None = None
+    loss: float = 0.0
+    jitter_ms: int = 0
+
+    def __str__(self) -> str:
+        """The line in plain words, such as `pcmu, babble 15 dB, loss 2 %, jitter 40 ms`."""
+        parts = [] if self.codec is Codec.NONE else [self.codec.value]
+        if self.noise is not None:
+            parts.append(f"{self.noise.kind} {self.noise.snr_db:g} dB")
+        if self.loss:
+            parts.append(f"loss {self.loss * 100:g} %")
+        if self.jitter_ms:
+            parts.append(f"jitter {self.jitter_ms} ms")
+        return ", ".join(parts) or "clean"
+
+
+CLEAN = Channel()
+"""A line that changes nothing."""
