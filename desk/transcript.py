@@ -63,6 +63,7 @@ class TurnView:
         yield_ms: How fast the agent fell silent, or None.
         findings: What the guard refused or replaced.
         audio_sha256: Digest of its span of the recording, or empty.
+        muted: Spans of the recording, (start, end) in milliseconds, in which a secret was silenced.
     """
 
     index: int
@@ -80,6 +81,12 @@ class TurnView:
     yield_ms: int | None = None
     findings: tuple[str, ...] = ()
     audio_sha256: str = ""
+    muted: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def muted_ms(self) -> int:
+        """How much of it was silenced."""
+        return sum(end - start for start, end in self.muted)
 
     @property
     def risky(self) -> bool:
@@ -98,6 +105,7 @@ class Span:
         width: How long it is, at least 2.
         risky: Whether a hard signal was observed in it.
         interrupted: Whether the agent was cut off.
+        muted: Start and width of what was silenced in it.
     """
 
     turn: int
@@ -106,6 +114,7 @@ class Span:
     width: float
     risky: bool
     interrupted: bool
+    muted: tuple[tuple[float, float], ...] = ()
 
 
 def mark(text: str, marks: tuple[tuple[str, Mark], ...]) -> tuple[Piece, ...]:
@@ -176,6 +185,7 @@ def _turn_view(call: Call, turn: Turn) -> TurnView:
         yield_ms=turn.yield_ms,
         findings=turn.findings,
         audio_sha256=turn.audio_sha256 or "",
+        muted=turn.muted,
     )
 
 
@@ -185,12 +195,15 @@ def time_line(turns: tuple[TurnView, ...], duration_ms: int) -> tuple[Span, ...]
         return ()
     spans = []
     for turn in turns:
-        start = min(max(turn.started_ms / duration_ms, 0.0), 1.0) * 1000
-        end = min(max(turn.ended_ms / duration_ms, 0.0), 1.0) * 1000
-        start = min(start, 998.0)
-        spans.append(
-            Span(
-                turn.index, turn.speaker, round(start, 1), round(max(end - start, 2.0), 1), turn.risky, turn.interrupted
-            )
-        )
+        start, width = _place(turn.started_ms, turn.ended_ms, duration_ms)
+        muted = tuple(_place(*span, duration_ms) for span in turn.muted)
+        spans.append(Span(turn.index, turn.speaker, start, width, turn.risky, turn.interrupted, muted))
     return tuple(spans)
+
+
+def _place(start_ms: int, end_ms: int, duration_ms: int) -> tuple[float, float]:
+    """Start and width in thousandths of a recording's length, within it and wide enough to be seen."""
+    start = min(max(start_ms / duration_ms, 0.0), 1.0) * 1000
+    end = min(max(end_ms / duration_ms, 0.0), 1.0) * 1000
+    start = min(start, 998.0)
+    return round(start, 1), round(max(end - start, 2.0), 1)

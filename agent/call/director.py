@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from agent.call.custody import Custody
 from agent.call.floor import Floor, PendingTurn
 from agent.call.happenings import (
     Due,
@@ -73,6 +74,7 @@ class Director:
         conversation: Conversation,
         mouth: Mouth,
         log: TurnLog,
+        custody: Custody,
         leg: Leg,
         observer: CallObserver,
         silence_seconds: float,
@@ -84,6 +86,7 @@ class Director:
             conversation: Decides what is said.
             mouth: Speaks.
             log: Keeps the turns.
+            custody: Keeps secrets off the disk.
             leg: Shows captions.
             observer: Sees what happens.
             silence_seconds: Silence after the agent's words that is answered.
@@ -102,6 +105,7 @@ class Director:
             conversation=conversation,
             preparations=self._preparations,
             log=log,
+            custody=custody,
             leg=leg,
             observer=observer,
             post=self.post,
@@ -156,6 +160,7 @@ class Director:
         if now is None or now.speaking.playback is not playback:
             return
         now.committed = self.floor.opened = True
+        self.floor.cutting_in = False
         self._disarm(Timer.PLAY)
         self._commit(now.speaking.reply, now.span)
         self._show(now.speaking, "", final=False)
@@ -206,7 +211,8 @@ class Director:
         else:
             # "Hello?" before the greeting was heard answers nothing.
             self.floor.pending = None
-            self._log.customer(self._conversation.note(turn.text), turn.text, turn.span, None, None)
+            noted = self._conversation.redacted(turn.text)
+            self._log.customer(self._conversation.note(turn.text), noted, turn.span, None, None)
             self._go_on()
 
     def _answer(self, turn: PendingTurn) -> None:
@@ -262,6 +268,7 @@ class Director:
         if now is None or now.speaking is not speaking:
             return
         self._now = None
+        self.floor.cutting_in = self._next is not None and self.floor.cutting_in
         self._disarm(Timer.PLAY)
         self._record(now)
         self._preparations.throw_away(speaking)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent.brains.lexicon import expected_phrases
 from agent.call.audio_io import LineInput, LineOutput
+from agent.call.custody import Custody
 from agent.call.happenings import Happening, NoiseOver, SecretBegun, TurnHeard
 from agent.call.preparation import Preparations
 from agent.dialogue.conversation import Conversation
@@ -15,8 +16,8 @@ from agent.record.turn_log import CustomerSpan, TurnLog
 from cases.domain.vocabulary import Language, Question, Speaker
 from telephony.leg import Caption, Leg
 
-NOT_UNDERSTOOD = "\N{HORIZONTAL ELLIPSIS}"
-"""Stands for a turn of speech without words where the session's framework needs a text."""
+WORDS = "\N{HORIZONTAL ELLIPSIS}"
+"""Stands for the customer's words where the session's framework needs a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Floor:
         heard: Turns that have ended and were not taken up yet.
         pending: What waits for an answer, until the first sound of that answer.
         patience: Factor on how long to wait for the customer.
+        cutting_in: Whether the agent is about to cut in on a secret: the floor is the agent's before it can be heard.
         barge_from_ms: Where the words that cut the agent off last can begin at the earliest, or None.
     """
 
@@ -69,6 +71,7 @@ class Floor:
         conversation: Conversation,
         preparations: Preparations,
         log: TurnLog,
+        custody: Custody,
         leg: Leg,
         observer: CallObserver,
         post: Callable[[Happening], None],
@@ -77,6 +80,7 @@ class Floor:
         self._conversation = conversation
         self._preparations = preparations
         self._log = log
+        self._custody = custody
         self._leg = leg
         self._observer = observer
         self._post = post
@@ -88,6 +92,7 @@ class Floor:
         self.heard: list[HeardTurn] = []
         self.pending: PendingTurn | None = None
         self.patience = 1.0
+        self.cutting_in = False
         self.barge_from_ms: float | None = None
 
     def attach(self, line_in: LineInput, line_out: LineOutput) -> None:
@@ -113,22 +118,42 @@ class Floor:
     @property
     def carried(self) -> str:
         """Words that belong to the turn under way."""
-        return self.pending.text if self.pending else ""
+        waiting = [self.pending.text] if self.pending else []
+        return " ".join(text for text in (*waiting, *(turn.text for turn in self.heard)) if text)
 
     @property
     def agent_has_floor(self) -> bool:
-        """Whether the agent is speaking, or holds."""
-        return self._line_out.audible
+        """Whether the agent is speaking, holds, or is about to cut in."""
+        return self.cutting_in or self._line_out.audible
 
     @property
     def interruptible(self) -> bool:
         """Whether what the agent says may be cut."""
         playing = self._line_out.playing
-        return playing is None or playing.interruptible
+        return not self.cutting_in and (playing is None or playing.interruptible)
 
     def place_ms(self, sample: int) -> float:
         """Where a sample of the microphone lies in the recording."""
         return self._line_in.place_ms(sample)
+
+    def utterance_begins(self, from_ms: float) -> None:
+        """The customer makes a sound, with the floor or over the agent: nothing of it is written yet."""
+        self._custody.begins(from_ms, goes_on=self._waiting_from_ms is not None)
+
+    def utterance_ends(self, until_ms: float, silence_ms: float, *readings: str) -> None:
+        """That sound is over and understood, as `readings`."""
+        joined = (f"{self.carried} {text}".strip() for text in readings)
+        self._custody.ends(until_ms, silence_ms, *joined)
+
+    def quiet(self, at_ms: float, *, voiced: bool) -> None:
+        """Nobody has begun to speak."""
+        self._custody.quiet(at_ms, voiced=voiced, waiting_from_ms=self._waiting_from_ms)
+
+    @property
+    def _waiting_from_ms(self) -> float | None:
+        """Where the words begin that no reply has begun to answer."""
+        waiting = [self.pending.span.from_ms] if self.pending else []
+        return min((*waiting, *(turn.from_ms for turn in self.heard)), default=None)
 
     def duck(self, on: bool) -> None:
         """Speak more softly, or at full loudness."""
@@ -142,8 +167,9 @@ class Floor:
         """Go on where the agent stopped; a backchannel is noted as a turn that changes nothing."""
         self._line_out.release()
         if heard:
+            noted = self._conversation.redacted(heard)
             index = self._conversation.note(heard)
-            self._log.customer(index, heard, CustomerSpan(from_ms, until_ms), None, None)
+            self._log.customer(index, noted, CustomerSpan(from_ms, until_ms), None, None)
         self._observer.went_on(int(until_ms))
         self._post(NoiseOver())
 
@@ -156,12 +182,24 @@ class Floor:
             self._observer.barged_in(int(from_ms))
         self._observer.customer_speaking("")
 
-    def customer_says(self, text: str, until_ms: float) -> bool:
-        """Words so far; cuts in where they begin a secret."""
-        if self._conversation.hears_secret(text):
+    def customer_says(self, text: str, covered_ms: float, until_ms: float) -> bool:
+        """Words so far; cuts in where they begin a secret.
+
+        Args:
+            text: The utterance's words.
+            covered_ms: Where the audio ends that they are taken from.
+            until_ms: How far the customer has spoken.
+        """
+        turn = f"{self.carried} {text}".strip()
+        self._custody.says(turn, covered_ms)
+        if self._conversation.secret_at(turn) is not None:
+            self._custody.cuts_in(turn, until_ms)
+            from_ms = self._waiting_from_ms
             self.customer_active = False
+            self.cutting_in = True
+            self.heard.clear()
             self._preparations.drop()
-            self._post(SecretBegun(text, CustomerSpan(self._began_ms, until_ms)))
+            self._post(SecretBegun(turn, CustomerSpan(self._began_ms if from_ms is None else from_ms, until_ms)))
             return True
         self._observer.customer_speaking(text)
         self._leg.show(Caption(Speaker.CUSTOMER, text, final=False))

@@ -22,9 +22,9 @@ from livekit.agents import (
 )
 
 from agent.brains.completeness import Completeness, judge
-from agent.call.floor import NOT_UNDERSTOOD, Floor, HeardTurn
+from agent.call.floor import WORDS, Floor, HeardTurn
 from agent.call.listening import Listening
-from agent.call.turns.activity import Activity
+from agent.call.turns.activity import STAY, Activity
 from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
 from agent.call.turns.overlap import OVER_MS, Verdict, judge_overlap, takes_floor
 from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript
@@ -129,6 +129,7 @@ class HearingStream(stt.RecognizeStream):
             return
         if not self._activity.active:
             self._pre_roll.append(window)
+            self._floor.quiet(self._floor.place_ms(self._heard_samples), voiced=probability >= STAY)
             return
         await self._feed(window)
         if self._listening is None:
@@ -145,6 +146,7 @@ class HearingStream(stt.RecognizeStream):
         self._began_sample = max(0, self._heard_samples - (len(self._pre_roll) + 1) * WINDOW_SAMPLES)
         self._text = ""
         self._prepared = None
+        self._floor.utterance_begins(self._floor.place_ms(self._began_sample))
         self._over_agent = self._floor.agent_has_floor
         if not self._over_agent:
             self._take_floor()
@@ -193,7 +195,7 @@ class HearingStream(stt.RecognizeStream):
             floor.hold()
             self._over_agent = False
             self._take_floor()
-            await self._say(self._text or NOT_UNDERSTOOD)
+            await self._say(self._text or WORDS)
 
     async def _end_overlap(self) -> None:
         """Speech over the agent has ended before it took the floor."""
@@ -205,15 +207,19 @@ class HearingStream(stt.RecognizeStream):
             return
         self._over_agent = False
         self._take_floor()
-        self._emit(_Event.INTERIM_TRANSCRIPT, transcript.text or NOT_UNDERSTOOD)
+        self._emit(_Event.INTERIM_TRANSCRIPT)
         self._end_turn(transcript, voiced_ms)
 
     async def _finish(self) -> Transcript:
         """What the utterance was; speech is declared over."""
         listening, self._listening = self._listening, None
         assert listening is not None  # _begin opened it
+        silence_ms = self._activity.silence_ms
         self._activity.done()
-        return await listening.finish()
+        until_ms = self._floor.place_ms(self._heard_samples)
+        transcript = await listening.finish()
+        self._floor.utterance_ends(until_ms, silence_ms, transcript.text, *transcript.alternatives)
+        return transcript
 
     def _end_turn(self, transcript: Transcript, voiced_ms: float) -> None:
         noise = transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS
@@ -221,7 +227,7 @@ class HearingStream(stt.RecognizeStream):
             self._floor.customer_done(None)
         else:
             self._floor.customer_done(HeardTurn(transcript.text, transcript.alternatives, *self._span()))
-            self._emit(_Event.FINAL_TRANSCRIPT, transcript.text or NOT_UNDERSTOOD, transcript.confidence)
+            self._emit(_Event.FINAL_TRANSCRIPT)
         self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
 
     def _take_floor(self) -> None:
@@ -232,17 +238,20 @@ class HearingStream(stt.RecognizeStream):
         """Tell the words so far; where the agent cuts in on them, the rest of the utterance is not listened to."""
         if not text:
             return
-        if self._floor.customer_says(text, self._floor.place_ms(self._heard_samples)):
-            listening, self._listening = self._listening, None
+        listening = self._listening
+        covered = self._floor.place_ms(self._began_sample) + (listening.covered_ms if listening else 0.0)
+        if self._floor.customer_says(text, covered, self._floor.place_ms(self._heard_samples)):
+            self._listening = None
             self._activity.done()
             if listening is not None:
                 await listening.discard()
             self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
             return
-        self._emit(_Event.INTERIM_TRANSCRIPT, text)
+        self._emit(_Event.INTERIM_TRANSCRIPT)
 
-    def _emit(self, event: stt.SpeechEventType, text: str, confidence: float = 1.0) -> None:
-        data = stt.SpeechData(language=LanguageCode(self._floor.language.value), text=text, confidence=confidence)
+    def _emit(self, event: stt.SpeechEventType) -> None:
+        """Tell the session that there are words; it needs none of them, and what it does not get it cannot keep."""
+        data = stt.SpeechData(language=LanguageCode(self._floor.language.value), text=WORDS)
         self._event_ch.send_nowait(stt.SpeechEvent(type=event, alternatives=[data]))
 
     def _span(self) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from agent.speech.engine import Transcript, Utterance
+from agent.speech.engine import HEARING_RATE, Transcript, Utterance
 from agent.speech.errors import EngineFailedError
 
 FINISH_S = 6.0
@@ -26,6 +26,8 @@ class Listening:
         self._engine = engine
         self._audio: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._text = ""
+        self._fed = 0
+        self._covered_ms = 0.0
         self._task = asyncio.create_task(self._feed(), name="riskcall.listening")
 
     @property
@@ -38,6 +40,11 @@ class Listening:
         if self._task.done() and not self._task.cancelled() and (error := self._task.exception()) is not None:
             raise error
         return self._text
+
+    @property
+    def covered_ms(self) -> float:
+        """How much of the utterance's audio `text` is taken from."""
+        return self._covered_ms
 
     def hear(self, pcm: bytes) -> None:
         """Take more audio."""
@@ -72,5 +79,8 @@ class Listening:
                 waiting.append(self._audio.get_nowait())
             ended = None in waiting
             pcm = b"".join(piece for piece in waiting if piece is not None)
+            self._fed += len(pcm)
             if pcm and (partial := await self._utterance.feed(pcm)) is not None:
                 self._text = partial.text
+                fed_ms = self._fed * 1000 / (2 * HEARING_RATE)
+                self._covered_ms = fed_ms if partial.covered_ms is None else float(partial.covered_ms)

@@ -13,6 +13,7 @@ from typing import Any
 from agent.brains.completeness import judge
 from agent.brains.lexicon import expected_phrases
 from agent.call.audio_io import LineInput, LineOutput
+from agent.call.custody import Custody
 from agent.call.director import Director
 from agent.call.happenings import Over, Requested, SpeechOver, TurnConfirmed
 from agent.call.hearing import Hearing
@@ -106,7 +107,7 @@ class VoiceSession:
         """Hold the conversation to its end; every failure past the answer is an ending of the Call."""
         await asyncio.to_thread(_warm, self._conversation)
         started_at = self._clock.now()
-        recorder = Recorder(self._path())
+        recorder = Recorder(self._path(), withhold=True)
         log = TurnLog(recorder)
         self._observer.started(self._call_id, self._conversation.language)
         try:
@@ -132,10 +133,12 @@ class VoiceSession:
     async def _hold(self, recorder: Recorder, log: TurnLog) -> CallEnding:
         """Run the call's tasks until one of them ends it."""
         answered_at = asyncio.get_running_loop().time()
+        custody = Custody(recorder, self._conversation.secret_at)
         director = Director(
             conversation=self._conversation,
             mouth=self._mouth,
             log=log,
+            custody=custody,
             leg=self._leg,
             observer=self._observer,
             silence_seconds=self._silence_seconds,
@@ -175,6 +178,7 @@ class VoiceSession:
             winding_up = asyncio.create_task(director.wind_up(), name="riskcall.wind_up")
             await asyncio.wait({winding_up})
             _report(winding_up)
+            custody.close(recorder.customer_ms)
 
     async def _direct(self, director: Director, session: FrameworkSession) -> CallEnding:
         def say(speaking: Speaking) -> Callable[[], None]:
@@ -230,7 +234,7 @@ def _warm(conversation: Conversation) -> None:
     warm_vad()
     expected_phrases(conversation.language)
     judge("hello", None, conversation.language)
-    conversation.hears_secret("hello")
+    conversation.secret_at("hello")
 
 
 async def _first_end(tasks: list[asyncio.Task[CallEnding | None]]) -> CallEnding:

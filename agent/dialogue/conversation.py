@@ -11,7 +11,7 @@ from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
 from agent.dialogue.guard import Guard
 from agent.dialogue.lines import Lines, facts_of
-from agent.dialogue.redact import hears_secret, redact
+from agent.dialogue.redact import redact, secret_at
 from agent.dialogue.reply import Considered, Reply, Wording
 from cases.domain import script
 from cases.domain.alert import Alert
@@ -134,7 +134,7 @@ class Conversation:
 
     async def consider(self, text: str, *, alternatives: Sequence[str] = ()) -> Reply:
         """The reply to words of the customer; returns once they are understood, free wording still streams."""
-        if self.hears_secret(text):
+        if self.secret_at(text) is not None:
             return self.consider_secret(text)
         context = self._context(text, alternatives)
         turn = self._brain.read(context)
@@ -166,7 +166,7 @@ class Conversation:
         return self._reply(Considered(self._state, script.on_request(self._plan, self._state, request)))
 
     def consider_secret(self, text: str) -> Reply:
-        """Refuse a secret that the customer begins to read out; `hears_secret` tells when.
+        """Refuse a secret that the customer begins to read out; `secret_at` tells when.
 
         The rules alone read what is left of the words, so that a secret never reaches a model.
         """
@@ -180,9 +180,13 @@ class Conversation:
         considered = Considered(self._state, step, self.next_turn, context.text, reading, RULES, ("secret removed",))
         return self._reply(considered)
 
-    def hears_secret(self, text: str) -> bool:
-        """Whether the customer begins to read out a secret; cheap enough for every partial transcript."""
-        return hears_secret(text, self.question, self.language, self._keep, self._plan.identity.kind)
+    def secret_at(self, text: str) -> int | None:
+        """Where in their words the customer begins to read out a secret, or None; cheap enough for every partial."""
+        return secret_at(text, self.question, self.language, self._keep, self._plan.identity.kind)
+
+    def redacted(self, text: str) -> str:
+        """The customer's words without secrets, as they may be stored."""
+        return redact(text, self.question, self.language, self._keep, self._plan.identity.kind)
 
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""
@@ -194,7 +198,7 @@ class Conversation:
 
     def note(self, text: str) -> int:
         """Note a customer turn that changes nothing ("mm-hm") and return its index."""
-        self._history.append((Speaker.CUSTOMER, self._redacted(text)))
+        self._history.append((Speaker.CUSTOMER, self.redacted(text)))
         return len(self._history) - 1
 
     def played(self, reply: Reply, heard_text: str, *, complete: bool) -> int:
@@ -216,9 +220,6 @@ class Conversation:
         """End the conversation and return what was recorded."""
         return script.close(self._plan, self._state, ending)
 
-    def _redacted(self, text: str) -> str:
-        return redact(text, self.question, self.language, self._keep, self._plan.identity.kind)
-
     def _verified(self, state: ScriptState) -> bool:
         return state.identity is Identity.PASSED
 
@@ -229,8 +230,8 @@ class Conversation:
             language=self.language,
             act=self._act,
             question=self.question,
-            text=self._redacted(text),
-            alternatives=tuple(map(self._redacted, alternatives)),
+            text=self.redacted(text),
+            alternatives=tuple(map(self.redacted, alternatives)),
             history=tuple(self._history),
             disclosed=verified,
             free_reply=verified,

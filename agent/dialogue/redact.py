@@ -67,15 +67,15 @@ def redact(
     return text
 
 
-def hears_secret(
+def secret_at(
     text: str,
     question: Question | None,
     language: Language,
     keep: Collection[str] = (),
     identity: IdentityQuestionKind = IdentityQuestionKind.BIRTHDAY,
-) -> bool:
-    """Whether the customer begins to read out a secret; cheap enough for every partial transcript."""
-    return bool(_secrets(text, question, keep, identity))
+) -> int | None:
+    """Index at which the first secret begins in what was said, or None; arguments as for `redact`."""
+    return min((start for start, _ in _secrets(text, question, keep, identity)), default=None)
 
 
 def _secrets(

@@ -99,21 +99,23 @@ class TurnLog:
 
     def _turn(self, entry: _Customer | _Agent, masks: tuple[waveform.Mask, waveform.Mask]) -> Turn:
         if isinstance(entry, _Customer):
-            return _customer_turn(entry, masks[0])
+            return _customer_turn(entry, masks[0], self._recorder.muted)
         return _agent_turn(entry, *masks)
 
 
-def _customer_turn(entry: _Customer, customer: waveform.Mask) -> Turn:
-    span = waveform.extent(customer, int(entry.span.from_ms), int(entry.span.until_ms))
+def _customer_turn(entry: _Customer, customer: waveform.Mask, muted: tuple[tuple[int, int], ...]) -> Turn:
+    from_ms, until_ms = int(entry.span.from_ms), int(entry.span.until_ms)
+    span = waveform.extent(customer, from_ms, until_ms)
     return Turn(
         index=entry.index,
         speaker=Speaker.CUSTOMER,
         text=entry.text,
         heard_text=entry.text,
-        started_ms=span.start_ms if span else int(entry.span.from_ms),
-        ended_ms=span.end_ms if span else int(entry.span.until_ms),
+        started_ms=span.start_ms if span else from_ms,
+        ended_ms=span.end_ms if span else until_ms,
         reading=entry.reading,
         brain=entry.brain,
+        muted=tuple((max(start, from_ms), end) for start, end in muted if start < until_ms and from_ms < end),
     )
 
 

@@ -34,11 +34,13 @@ class Partial:
         text: The best hypothesis so far.
         stable: The leading part of `text` that is not expected to change.
         confidence: 0 to 1; below one half the engine doubts that these words were spoken.
+        covered_ms: How much of the utterance's audio the words are taken from, or None where it is all that was fed.
     """
 
     text: str
     stable: str
     confidence: float
+    covered_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

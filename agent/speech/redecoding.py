@@ -107,7 +107,7 @@ class RedecodingUtterance:
         if not heard.text or heard.confidence < _ACCEPTED or said == self._said:
             return None
         self._said = said
-        return Partial(*said, heard.confidence)
+        return Partial(*said, heard.confidence, self._covered * 1000 // (2 * HEARING_RATE))
 
     def _silent_since(self) -> bool:
         """Whether nothing was said after the audio that the newest transcription covers."""

@@ -63,6 +63,16 @@ async def test_one_case_shows_what_was_said_heard_cut_and_why(bench: Desk) -> No
         assert stored.leaf_hash in page
 
 
+async def test_a_silenced_secret_is_said_so(bench: Desk) -> None:
+    call = coached_call()
+    silenced = replace(call.turns[1], muted=((1000, 2500),))
+    await bench.review_case(call=replace(call, turns=(call.turns[0], silenced, *call.turns[2:])))
+    await bench.sign_in()
+    assert "secret removed: 1.5 s of audio are silent" in (await bench.client.get("/cases/alert-1")).text
+    await bench.client.get("/language/zh")
+    assert "敏感信息已消音 1.5 秒" in (await bench.client.get("/cases/alert-1")).text
+
+
 async def test_the_same_case_reads_in_chinese(bench: Desk) -> None:
     await bench.review_case()
     await bench.sign_in()

@@ -101,6 +101,15 @@ def test_the_time_line_stays_inside_the_recording(duration: int) -> None:
     assert time_line(turn_views(coached_call()), 0) == ()
 
 
+def test_what_was_silenced_is_marked_on_its_turn_and_on_the_time_line() -> None:
+    call = coached_call()
+    first = replace(call.turns[1], muted=((1000, 1600), (1900, 2000)))
+    views = turn_views(replace(call, turns=(call.turns[0], first, *call.turns[2:])))
+    assert views[1].muted_ms == 700 and views[0].muted_ms == 0
+    spans = time_line(views, 10_000)
+    assert spans[1].muted == ((100.0, 60.0), (190.0, 10.0)) and not spans[0].muted
+
+
 def test_only_hard_signals_make_a_turn_risky() -> None:
     risky = [turn.index for turn in turn_views(coached_call()) if turn.risky]
     assert risky == [7, 9]

@@ -252,8 +252,13 @@ class PlannedTalk:
     def consider_secret(self, text: str) -> PlannedReply:
         return reply(Act.REFUSE_SECRET, "please stop there", customer_text=text, interruptible=False)
 
-    def hears_secret(self, text: str) -> bool:
-        return "my pin is" in text
+    def secret_at(self, text: str) -> int | None:
+        at = text.find("my pin is ")
+        return None if at < 0 else at + len("my pin is ")
+
+    def redacted(self, text: str) -> str:
+        at = self.secret_at(text)
+        return text if at is None else text[:at] + "[removed]"
 
     def commit(self, planned: PlannedReply) -> None:
         self.committed.append(planned)
