@@ -38,6 +38,8 @@ class QuestionWords:
         unsaid: Words before a yes in its clause that make it somebody's claim, a guess or denied.
         doubt: Phrases beside which a bare yes is none: a question which payment is meant, other talk.
         alibi: Phrases that make a bare yes, or no answer at all, a doubt.
+        topic_yes: What the question is about: yes where it is said, no where it is denied; None for the payment itself.
+        topic_no: What is the opposite of it: no where it is said, yes where it is denied.
         open: Whether the question asks for more than yes or no.
         values: For open questions: short values and the words behind them, first come first served.
         implies_yes: Signals that say yes by themselves.
@@ -54,6 +56,8 @@ class QuestionWords:
     unsaid: re.Pattern[str] | None
     doubt: re.Pattern[str] | None
     alibi: re.Pattern[str] | None
+    topic_yes: Matcher | None
+    topic_no: Matcher | None
     open: bool
     values: Mapping[str, re.Pattern[str]]
     implies_yes: frozenset[SignalCode]
@@ -246,6 +250,8 @@ class _Builder:
             unsaid=self._patterns(entry.get("unsaid")),
             doubt=self._patterns(entry.get("doubt")),
             alibi=self._patterns(entry.get("alibi")),
+            topic_yes=self._matcher(entry["topic_yes"], where) if entry.get("topic_yes") else None,
+            topic_no=self._matcher(entry["topic_no"], where) if entry.get("topic_no") else None,
             open=bool(entry.get("open", False)),
             values=values,
             implies_yes=frozenset(self._signal(code, where) for code in entry.get("implies_yes", ())),
@@ -261,9 +267,8 @@ class _Builder:
         return SignalCode(code)
 
     def _idle(self) -> dict[str, Matcher]:
-        kinds = {"yes", "no", "unsure", "hedge", "negator", "harmless", "asking", "any"} | {
-            signal.value for signal in SignalCode
-        }
+        kinds = {"yes", "no", "unsure", "hedge", "negator", "harmless", "asking", "any"}
+        kinds |= {signal.value for signal in SignalCode} | {intent.value for intent in Intent}
         found = {}
         for kind, patterns in self._document["idle"].items():
             if kind not in kinds:
