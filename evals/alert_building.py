@@ -33,8 +33,11 @@ def read_alert(block: Located, locale: str) -> Alert:
     try:
         return parse_alert(document)
     except AlertInvalidError as error:
-        problem = error.problems[0]
-        _blame(entries, changes, problem.where).fail(f"{problem.where or 'the alert'}: {problem.message}")
+        *others, last = [(_blame(entries, changes, one.where), one) for one in error.problems]
+        for place, one in others:
+            place.note(f"{one.where or 'the alert'}: {one.message}")
+        place, one = last
+        place.fail(f"{one.where or 'the alert'}: {one.message}")
 
 
 def _mapping(block: Located) -> dict[str, Any]:

@@ -39,3 +39,9 @@ class SuiteError(EvalError):
     """A suite or example that was asked for does not exist."""
 
     code = "suite"
+
+
+class ReportError(EvalError):
+    """A report cannot be read; the message says which and what to do."""
+
+    code = "report"

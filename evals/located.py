@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
@@ -13,7 +13,9 @@ import yaml
 from evals.errors import ScenarioError
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Value = TypeVar("Value")
 
+_EMPTY = "is empty; give a value or leave the key out"
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -23,13 +25,17 @@ class Located:
     Attributes:
         source: The file.
         key: Dotted path from the top of the scenario.
+        problems: What is wrong so far, so that a reader of the file learns of everything at once.
     """
 
-    def __init__(self, node: yaml.Node, source: str, key: str = "") -> None:
-        """Wrap a composed node."""
+    def __init__(
+        self, node: yaml.Node, source: str, key: str = "", problems: list[ScenarioError] | None = None
+    ) -> None:
+        """Wrap a composed node; values inside it share its list of problems."""
         self._node = node
         self.source = source
         self.key = key
+        self.problems: list[ScenarioError] = [] if problems is None else problems
 
     @property
     def line(self) -> int:
@@ -54,17 +60,33 @@ class Located:
         """
         raise ScenarioError(self.source, self.line, self.key, problem)
 
+    def attempt(self, read: Callable[[], Value], otherwise: Value) -> Value:
+        """Read a part; what is wrong with it is noted, once, and the reading goes on with a stand-in."""
+        try:
+            return read()
+        except ScenarioError as error:
+            self._keep(error)
+            return otherwise
+
+    def note(self, problem: str) -> None:
+        """Say what is wrong here and go on."""
+        self._keep(ScenarioError(self.source, self.line, self.key, problem))
+
+    def _keep(self, error: ScenarioError) -> None:
+        if str(error) not in map(str, self.problems):
+            self.problems.append(error)
+
     def child(self, name: str | int, node: yaml.Node) -> Located:
         """A value inside this one."""
         step = f"[{name}]" if isinstance(name, int) else f".{name}" if self.key else name
-        return Located(node, self.source, f"{self.key}{step}")
+        return Located(node, self.source, f"{self.key}{step}", self.problems)
 
     def child_name(self, name: str) -> Located:
         """The place where an entry of this name would stand."""
         return self.child(name, self._node)
 
     def as_top(self) -> Located:
-        """The same value, from which keys are told anew."""
+        """The same value, from which keys are told and problems noted anew."""
         return Located(self._node, self.source)
 
     def entries(self) -> dict[str, Located]:
@@ -83,14 +105,32 @@ class Located:
         return found
 
     def known(self, names: Collection[str]) -> dict[str, Located]:
-        """The entries of a mapping that may hold only these names."""
+        """The entries of a mapping that may hold only these names; others, and empty ones, are noted and left out."""
         found = self.entries()
-        for name, entry in found.items():
-            if name not in names:
-                self._at_name(name).fail(f"unknown key{_meant(name, names)}; known are {', '.join(sorted(names))}")
-            if entry.is_null:
-                self._at_name(name).fail("is empty; give a value or leave the key out")
+        for name in [name for name, entry in found.items() if name not in names or entry.is_null]:
+            del found[name]
+            if name in names:
+                self._at_name(name).note(_EMPTY)
+            else:
+                self._at_name(name).note(f"unknown key{_meant(name, names)}; known are {', '.join(sorted(names))}")
         return found
+
+    def required(self, entries: Mapping[str, Located], name: str, hint: str) -> Located:
+        """An entry of this mapping that must be there.
+
+        Args:
+            entries: What `known` gave.
+            name: Its name.
+            hint: What to write.
+
+        Raises:
+            ScenarioError: It is missing or empty.
+        """
+        if name in entries:
+            return entries[name]
+        if name in self.entries():
+            self._at_name(name).fail(_EMPTY)
+        self.child_name(name).fail(f"is missing; {hint}")
 
     def _at_name(self, name: str) -> Located:
         assert isinstance(self._node, yaml.MappingNode)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from enum import StrEnum
+from multiprocessing.process import BaseProcess
 from time import perf_counter
 
 from agent.brains.brain import Brain
@@ -67,15 +68,10 @@ class SuiteRun:
     seconds: float
 
     @property
-    def pairs(self) -> list[tuple[Scenario, Verdict]]:
-        """Scenario and verdict of each finished run, as the statistics take them."""
-        return [(one.scenario, one.verdict) for one in self.graded]
-
-    @property
     def succeeded(self) -> bool:
-        """Whether every planned run was made, passed or was invalid, and nothing was released falsely."""
-        failed = any(one.verdict.status is Status.FAILED or one.verdict.false_release for one in self.graded)
-        return not failed and not self.interrupted and bool(self.graded)
+        """Whether every planned run was made and passed, and nothing was released falsely."""
+        passed = all(one.verdict.status is Status.PASSED and not one.verdict.false_release for one in self.graded)
+        return passed and not self.interrupted and bool(self.graded)
 
 
 def rules_brain() -> Brain:
@@ -105,7 +101,7 @@ def run_suite(
         on_graded: Told each finished run, how many are finished and how many are planned.
 
     Returns:
-        The finished runs; after a keyboard interrupt those that finished before it.
+        The finished runs; after a keyboard interrupt those that finished before it, and those under way are given up.
 
     Raises:
         ValueError: runs or workers is less than 1, or voice lacks its options.
@@ -116,25 +112,34 @@ def run_suite(
         raise ValueError("voice mode needs its options: pass `voice`")
     began = perf_counter()
     context = multiprocessing.get_context("spawn")
-    places = {(scenario.id, number): None for scenario in scenarios for number in range(1, runs + 1)}
-    done: dict[tuple[str, int], Graded] = {}
+    planned = [(scenario, number) for scenario in scenarios for number in range(1, runs + 1)]
+    done: dict[int, Graded] = {}
     interrupted = False
+    strangers = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(make_brain,))
     try:
-        jobs = {pool.submit(_work, scenario): (scenario, n) for scenario in scenarios for n in range(1, runs + 1)}
+        jobs = {pool.submit(_work, scenario): place for place, (scenario, _) in enumerate(planned)}
         waiting = set(jobs)
         while waiting:
             finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in finished:
-                graded = _graded(future, *jobs[future])
-                done[graded.scenario.id, graded.number] = graded
-                on_graded(graded, len(done), len(places))
+                graded = done[jobs[future]] = _graded(future, *planned[jobs[future]])
+                on_graded(graded, len(done), len(planned))
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        pool.shutdown(wait=not interrupted, cancel_futures=True)
-    in_order = tuple(done[place] for place in places if place in done)
-    return SuiteRun(in_order, len(places), interrupted, perf_counter() - began)
+        _close(pool, strangers, at_once=interrupted)
+    in_order = tuple(done[place] for place in sorted(done))
+    return SuiteRun(in_order, len(planned), interrupted, perf_counter() - began)
+
+
+def _close(pool: ProcessPoolExecutor, strangers: Collection[BaseProcess], *, at_once: bool) -> None:
+    """End the workers, not the strangers among the processes; at once gives up conversations under way."""
+    if at_once:
+        for process in multiprocessing.active_children():
+            if process not in strangers:
+                process.terminate()
+    pool.shutdown(wait=not at_once, cancel_futures=True)
 
 
 _worker: tuple[Policy, Brain]

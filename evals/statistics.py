@@ -1,19 +1,29 @@
-"""Figures over many graded runs: rates with intervals, pass^k, counts of what must not happen, en and zh by twin."""
+"""Shares, medians and differences with 95 % intervals; scenarios are the unit, runs of one are not independent."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import comb, sqrt
 from statistics import fmean
 
-from cases.domain.vocabulary import Language
-from evals.graders.model import Status, Verdict
-from evals.scenario import Scenario
+import numpy as np
+from numpy.typing import NDArray
 
 Z_95 = 1.959963984540054
 """Two-sided 95 % quantile of the standard normal distribution."""
+SEED = 4
+"""Seed of the bootstrap, so that the same runs give the same report."""
+DRAWS = 1000
+"""Resamples of a bootstrap."""
+_FEWEST_DRAWS = 200
+_MOST_CELLS = 8_000_000
+"""Most numbers that a bootstrap of a quantile holds at once."""
+
+Weights = NDArray[np.int32]
+"""How often each scenario stands in each resample: draws x scenarios."""
+Samples = NDArray[np.float64]
+"""A figure in each resample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,13 @@ class Rate:
         return self.hits / self.of if self.of else None
 
 
-def rate(hits: int, of: int) -> Rate:
+def rate(hits: int, of: int, effective: float | None = None) -> Rate:
     """A share with its interval.
+
+    Args:
+        hits: How many.
+        of: Out of how many.
+        effective: How many independent tries they are worth; None takes all for independent.
 
     Raises:
         ValueError: The counts are negative, or there are more hits than tries.
@@ -48,11 +63,38 @@ def rate(hits: int, of: int) -> Rate:
         raise ValueError(f"hits must be between 0 and {of}, not {hits}")
     if of == 0:
         return Rate(0, 0, 0.0, 1.0)
-    share, z2 = hits / of, Z_95**2
-    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
-    half = Z_95 / (1 + z2 / of) * sqrt(share * (1 - share) / of + z2 / (4 * of * of))
+    return Rate(hits, of, *wilson(hits / of, of if effective is None else effective))
+
+
+def wilson(share: float, tries: float) -> tuple[float, float]:
+    """Wilson's score interval of a share that was found in so many tries."""
+    z2 = Z_95**2
+    middle = (share + z2 / (2 * tries)) / (1 + z2 / tries)
+    half = Z_95 / (1 + z2 / tries) * sqrt(share * (1 - share) / tries + z2 / (4 * tries * tries))
     # At the ends the exact bounds are 0 and 1; floating point leaves a trace of the other side.
-    return Rate(hits, of, 0.0 if hits == 0 else middle - half, 1.0 if hits == of else middle + half)
+    return 0.0 if share == 0 else middle - half, 1.0 if share == 1 else middle + half
+
+
+def clustered_rate(counts: Iterable[tuple[int, int]]) -> Rate:
+    """A share over scenarios that were run several times.
+
+    The interval is Wilson's at the effective sample size, tries over the design effect (Korn & Graubard 1998), between
+    the number of scenarios and the number of tries: three equal runs of a deterministic agent count once.
+
+    Args:
+        counts: Hits and tries of each scenario.
+    """
+    used = [(hits, of) for hits, of in counts if of]
+    hits, of, clusters = sum(one for one, _ in used), sum(one for _, one in used), len(used)
+    if of == clusters:
+        return rate(hits, of)
+    share = hits / of
+    if share in (0.0, 1.0) or clusters < 2:
+        return rate(hits, of, clusters)
+    spread = sum((one - share * tries) ** 2 for one, tries in used) * clusters / (clusters - 1) / (of * of)
+    independent = share * (1 - share) / of
+    effect = spread / independent
+    return rate(hits, of, min(float(of), max(float(clusters), of / effect if effect else float(of))))
 
 
 def pass_hat_k(passes_of_runs: Iterable[tuple[int, int]], k: int) -> float | None:
@@ -65,157 +107,87 @@ def pass_hat_k(passes_of_runs: Iterable[tuple[int, int]], k: int) -> float | Non
     Returns:
         The average over scenarios with at least k valid runs, or None where there are none.
     """
-    if k < 1:
-        raise ValueError("k must be at least 1")
-    values = [comb(passed, k) / comb(runs, k) for passed, runs in passes_of_runs if runs >= k]
+    values = pass_hat_k_of_each(passes_of_runs, k)
     return fmean(values) if values else None
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Figures of a group of runs; invalid runs are only counted.
+def pass_hat_k_of_each(passes_of_runs: Iterable[tuple[int, int]], k: int) -> list[float]:
+    """The same of each scenario with at least k valid runs.
 
-    Intervals take runs for independent: over repeated runs of a deterministic brain they are too narrow, and one run
-    a scenario gives the honest ones.
-
-    Attributes:
-        scenarios: Different scenarios.
-        runs: All runs.
-        invalid: Runs whose simulated customer went wrong.
-        passed: Valid runs that passed.
-        outcome: Valid runs that reached an acceptable outcome.
-        pass_k: pass^k for each k from 1 to the most runs that every scenario has.
-        false_releases: Must be 0.
-        missed_escalations: Out of the runs that expect a person.
-        false_escalations: Out of the runs that expect none.
-        disclosure_breaches: Must be 0.
-        forbidden_utterances: Runs with any; must be 0.
-        identity_errors: Wrong person passed, or the customer not.
-        amount: Read back as stored.
-        payee: Read back as stored.
-        date: Read back as stored.
-        mean_agent_turns: Over runs with a conversation, or None.
+    Raises:
+        ValueError: k is less than 1.
     """
-
-    scenarios: int
-    runs: int
-    invalid: int
-    passed: Rate
-    outcome: Rate
-    pass_k: Mapping[int, float]
-    false_releases: int
-    missed_escalations: Rate
-    false_escalations: Rate
-    disclosure_breaches: int
-    forbidden_utterances: int
-    identity_errors: int
-    amount: Rate
-    payee: Rate
-    date: Rate
-    mean_agent_turns: float | None
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    return [comb(passed, k) / comb(runs, k) for passed, runs in passes_of_runs if runs >= k]
 
 
-def summarise(graded: Sequence[tuple[Scenario, Verdict]]) -> Summary:
-    """The figures of a group of graded runs.
+def resamples(scenarios: int, values: int = 0) -> Weights:
+    """Draws scenarios with replacement, always the same way.
 
-    False releases, disclosure breaches and forbidden utterances are counted in invalid runs too: a simulated customer
-    that goes wrong excuses none of them.
+    Args:
+        scenarios: How many there are.
+        values: How many values hang on them; very many get fewer draws, so that they fit into memory.
     """
-    valid = [(scenario, verdict) for scenario, verdict in graded if verdict.status is not Status.INVALID]
-    verdicts = [verdict for _, verdict in valid]
-    by_scenario: dict[str, list[bool]] = defaultdict(list)
-    for scenario, verdict in valid:
-        by_scenario[scenario.id].append(verdict.status is Status.PASSED)
-    counts = [(sum(passes), len(passes)) for passes in by_scenario.values()]
-    deepest = min((runs for _, runs in counts), default=0)
-    turns = [verdict.agent_turns for verdict in verdicts if verdict.agent_turns]
-    return Summary(
-        scenarios=len({scenario.id for scenario, _ in graded}),
-        runs=len(graded),
-        invalid=len(graded) - len(valid),
-        passed=rate(sum(verdict.status is Status.PASSED for verdict in verdicts), len(verdicts)),
-        outcome=rate(sum(_outcome_right(verdict) for verdict in verdicts), len(verdicts)),
-        pass_k={k: pass_hat_k(counts, k) or 0.0 for k in range(1, deepest + 1)},
-        false_releases=sum(verdict.false_release for _, verdict in graded),
-        missed_escalations=_among(valid, True, [verdict.missed_escalation for verdict in verdicts]),
-        false_escalations=_among(valid, False, [verdict.false_escalation for verdict in verdicts]),
-        disclosure_breaches=sum(verdict.disclosure_breach for _, verdict in graded),
-        forbidden_utterances=sum(bool(verdict.forbidden) for _, verdict in graded),
-        identity_errors=sum(verdict.identity_error for verdict in verdicts),
-        amount=_known([verdict.read_back.amount for verdict in verdicts]),
-        payee=_known([verdict.read_back.payee for verdict in verdicts]),
-        date=_known([verdict.read_back.date for verdict in verdicts]),
-        mean_agent_turns=fmean(turns) if turns else None,
-    )
+    draws = DRAWS if values * DRAWS <= _MOST_CELLS else max(_FEWEST_DRAWS, _MOST_CELLS // values)
+    shares = np.full(scenarios, 1 / scenarios)
+    return np.random.default_rng(SEED).multinomial(scenarios, shares, size=draws).astype(np.int32)
 
 
-def _outcome_right(verdict: Verdict) -> bool:
-    return next(check.passed for check in verdict.checks if check.name == "outcome")
+def ratio_samples(parts: Sequence[tuple[float, float]], weights: Weights) -> Samples:
+    """The ratio of two sums in each resample; NaN where the lower one is 0.
 
-
-def _among(valid: Sequence[tuple[Scenario, Verdict]], expected: bool, hits: Sequence[bool]) -> Rate:
-    return rate(sum(hits), sum(scenario.expect.escalated is expected for scenario, _ in valid))
-
-
-def _known(values: Sequence[bool | None]) -> Rate:
-    known = [value for value in values if value is not None]
-    return rate(sum(known), len(known))
-
-
-def by_language(graded: Sequence[tuple[Scenario, Verdict]]) -> dict[Language, Summary]:
-    """The figures of each language."""
-    return {
-        language: summarise([(scenario, verdict) for scenario, verdict in graded if scenario.language is language])
-        for language in Language
-    }
-
-
-def by_tag(graded: Sequence[tuple[Scenario, Verdict]]) -> dict[str, Summary]:
-    """The figures of each tag, by name."""
-    tags = sorted({tag for scenario, _ in graded for tag in scenario.tags})
-    return {tag: summarise([pair for pair in graded if tag in pair[0].tags]) for tag in tags}
-
-
-@dataclass(frozen=True, slots=True)
-class Twins:
-    """English and Chinese side by side, over scenarios that exist in both.
-
-    Attributes:
-        pairs: Twins with valid runs in both languages.
-        en: Acceptable outcomes in English.
-        zh: The same in Chinese.
-        apart: Twin keys whose shares of acceptable outcomes differ.
-        lonely: Ids of scenarios without a twin among the runs.
+    Args:
+        parts: What each scenario adds above and below.
+        weights: As resamples gives them.
     """
-
-    pairs: int
-    en: Rate
-    zh: Rate
-    apart: tuple[str, ...]
-    lonely: tuple[str, ...]
-
-    @property
-    def difference_points(self) -> float | None:
-        """Share in English less share in Chinese, in percentage points, or None without pairs."""
-        if self.en.share is None or self.zh.share is None:
-            return None
-        return 100 * (self.en.share - self.zh.share)
+    table = weights @ np.asarray(parts, dtype=np.float64).reshape(-1, 2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios: Samples = np.where(table[:, 1] > 0, table[:, 0] / table[:, 1], np.nan)
+    return ratios
 
 
-def compare_twins(graded: Sequence[tuple[Scenario, Verdict]]) -> Twins:
-    """Compare the languages over twins: ids that differ only in their ending -en or -zh."""
-    right: dict[str, dict[Language, list[bool]]] = defaultdict(lambda: defaultdict(list))
-    ids: dict[str, set[str]] = defaultdict(set)
-    for scenario, verdict in graded:
-        if verdict.status is not Status.INVALID:
-            right[scenario.twin_key][scenario.language].append(_outcome_right(verdict))
-            ids[scenario.twin_key].add(scenario.id)
-    both = {key: sides for key, sides in right.items() if len(sides) == len(Language)}
-    flat = {language: [hit for sides in both.values() for hit in sides[language]] for language in Language}
-    return Twins(
-        pairs=len(both),
-        en=rate(sum(flat[Language.EN]), len(flat[Language.EN])),
-        zh=rate(sum(flat[Language.ZH]), len(flat[Language.ZH])),
-        apart=tuple(key for key, sides in both.items() if fmean(sides[Language.EN]) != fmean(sides[Language.ZH])),
-        lonely=tuple(sorted(one for key in right if key not in both for one in ids[key])),
-    )
+def quantile_samples(values: Sequence[Sequence[float]], share: float, weights: Weights) -> Samples:
+    """A quantile of all values (nearest rank) in each resample; NaN where a resample has none.
+
+    Args:
+        values: The values of each scenario.
+        share: Which quantile, 0 to 1.
+        weights: As resamples gives them.
+    """
+    flat = np.asarray([value for group in values for value in group], dtype=np.float64)
+    if not len(flat):
+        return np.full(len(weights), np.nan)
+    owner = np.repeat(np.arange(len(values)), [len(group) for group in values])
+    order = np.argsort(flat, kind="stable")
+    reached = np.cumsum(weights[:, owner[order]], axis=1)
+    total = reached[:, -1]
+    place = np.argmax(reached >= np.maximum(1, np.ceil(share * total))[:, None], axis=1)
+    return np.where(total > 0, flat[order][place], np.nan)
+
+
+def quantile(values: Iterable[float], share: float) -> float | None:
+    """A quantile by nearest rank, or None without values."""
+    ordered = sorted(values)
+    return ordered[max(0, int(np.ceil(share * len(ordered))) - 1)] if ordered else None
+
+
+def interval(samples: Samples) -> tuple[float, float] | None:
+    """The middle 95 % of what a bootstrap found, or None where it found nothing."""
+    known = samples[~np.isnan(samples)]
+    if not len(known):
+        return None
+    low, high = np.quantile(known, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def mcnemar(fixed: int, broken: int) -> float:
+    """Two-sided p of McNemar's exact test (McNemar 1947; binomial): could the changes be chance?
+
+    Args:
+        fixed: Scenarios that failed before and pass now.
+        broken: Scenarios that passed before and fail now.
+    """
+    changed = fixed + broken
+    tail = sum(comb(changed, count) for count in range(min(fixed, broken) + 1))
+    return min(1.0, 2 * tail / 2**changed) if changed else 1.0

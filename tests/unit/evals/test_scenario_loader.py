@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cases.domain.money import Money
 from cases.domain.vocabulary import Act, BankAction, Disposition, Language, Outcome, SignalCode
 from evals.errors import ScenarioError
-from evals.loader import load_scenarios, parse_scenarios
+from evals.loader import load_scenarios, parse_scenarios, read_scenarios
 from evals.scenario import Codec, NoiseKind
 
 WHOLE = """\
@@ -204,11 +204,34 @@ def test_an_alert_needs_exactly_one_source() -> None:
     assert caught.value.line == 3
 
 
-def test_a_field_of_a_whole_document_is_told_by_its_own_line() -> None:
-    text = SMALL.replace("{example: zh-new-payee}", "\n  document:\n    id: x\n    bank_name: 3")
-    with pytest.raises(ScenarioError) as caught:
-        parse_scenarios(text, "x.yaml")
-    assert (caught.value.line, caught.value.key) == (6, "alert.document.bank_name")
+def test_a_field_of_a_whole_document_is_told_by_its_own_line(tmp_path: Path) -> None:
+    file = tmp_path / "x.yaml"
+    file.write_text(SMALL.replace("{example: zh-new-payee}", "\n  document:\n    id: x\n    bank_name: 3"))
+    _, problems = read_scenarios([file])
+    assert (6, "alert.document.bank_name") in [(one.line, one.key) for one in problems]
+    assert any(one.key == "alert.document" and "transaction" in one.problem for one in problems)
+
+
+def test_everything_that_is_wrong_with_all_files_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "good.yaml").write_text(SMALL)
+    wrong = WHOLE
+    for old, new, *_ in MISTAKES[0], MISTAKES[13], MISTAKES[20]:
+        wrong = wrong.replace(old, new)
+    wrong = wrong.replace("effect: hold", "effect: freeze").replace("  outcome: suspected_scam\n", "")
+    (tmp_path / "wrong.yaml").write_text(wrong)
+    (tmp_path / "list.yaml").write_text("- 3\n- " + SMALL.replace("\n", "\n  ").replace("id: small", "id:"))
+    found, problems = read_scenarios([tmp_path, tmp_path / "none.yaml"])
+    assert [one.id for one in found] == ["small"]
+    assert [f"{Path(one.source).name}:{one.line} {one.key}" for one in problems] == [
+        "list.yaml:1 ",
+        "list.yaml:2 id",
+        "wrong.yaml:2 titel",
+        "wrong.yaml:9 channel.codec",
+        "wrong.yaml:16 customer.answers.greets",
+        "wrong.yaml:27 expect.outcome",
+        "wrong.yaml:27 expect.effect",
+        "none.yaml:0 ",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[]", "3", "- 3"])

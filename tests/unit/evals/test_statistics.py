@@ -1,17 +1,23 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.domain.vocabulary import Language, Outcome
-from evals.graders import Status, Verdict, grade
-from evals.scenario import Scenario
-from evals.statistics import by_language, by_tag, compare_twins, pass_hat_k, rate, summarise
-from tests.support.eval_runs import HELD, run, scenario
+from evals.statistics import (
+    clustered_rate,
+    interval,
+    mcnemar,
+    pass_hat_k,
+    quantile,
+    quantile_samples,
+    rate,
+    ratio_samples,
+    resamples,
+)
 
 
 @pytest.mark.parametrize(
@@ -66,78 +72,45 @@ def test_pass_hat_k_is_the_share_of_samples_that_all_pass(case: tuple[list[bool]
     assert pass_hat_k([(sum(runs), len(runs))], k) == pytest.approx(expected)
 
 
-def graded(of: Scenario, *, held: bool = False, faults: tuple[str, ...] = ()) -> tuple[Scenario, Verdict]:
-    return of, grade(run(of, assessment=HELD, faults=faults) if held else run(of, faults=faults))
+def test_equal_runs_of_a_scenario_count_once() -> None:
+    assert (clustered_rate([(1, 1), (0, 1)]).low, clustered_rate([(1, 1), (0, 1)]).high) == (
+        rate(1, 2).low,
+        rate(1, 2).high,
+    )
+    thrice = clustered_rate([(3, 3), (0, 3), (3, 3), (3, 3)])
+    assert (thrice.hits, thrice.of) == (9, 12)
+    assert (thrice.low, thrice.high) == pytest.approx((rate(3, 4).low, rate(3, 4).high))
+    assert clustered_rate([(3, 3)] * 4).low == rate(4, 4).low
+    mixed = clustered_rate([(2, 4), (2, 4), (2, 4), (2, 4)])
+    assert mixed.low == pytest.approx(rate(8, 16).low)
 
 
-def test_a_summary_counts_what_happened() -> None:
-    right = scenario("{outcome: confirmed_genuine, escalated: false}", id="right")
-    scam = scenario("{outcome: suspected_scam, effect: hold, escalated: true}", id="scam")
-    runs = [
-        graded(right),
-        graded(right),
-        graded(right, held=True),  # outcome wrong, escalated for nothing
-        graded(scam, held=True),
-        graded(scam, held=True),
-        graded(scam),  # released, not escalated
-        graded(right, faults=("said nothing",)),
-    ]
-    found = summarise(runs)
-    assert (found.scenarios, found.runs, found.invalid) == (2, 7, 1)
-    assert (found.passed.hits, found.passed.of) == (4, 6)
-    assert (found.outcome.hits, found.outcome.of) == (4, 6)
-    assert found.pass_k == {1: pytest.approx(2 / 3), 2: pytest.approx(1 / 3), 3: 0.0}
-    assert found.false_releases == 1
-    assert (found.missed_escalations.hits, found.missed_escalations.of) == (1, 3)
-    assert (found.false_escalations.hits, found.false_escalations.of) == (1, 3)
-    assert (found.disclosure_breaches, found.forbidden_utterances, found.identity_errors) == (0, 0, 0)
-    assert (found.amount.hits, found.amount.of, found.payee.hits, found.date.hits) == (6, 6, 6, 6)
-    assert found.mean_agent_turns == 4
+@pytest.mark.parametrize(
+    ("fixed", "broken", "p"), [(0, 0, 1.0), (0, 6, 0.03125), (6, 0, 0.03125), (1, 1, 1.0), (2, 10, 0.03857421875)]
+)
+def test_mcnemar_has_known_values(fixed: int, broken: int, p: float) -> None:
+    assert mcnemar(fixed, broken) == pytest.approx(p)
 
 
-def test_a_false_release_of_an_invalid_run_is_counted() -> None:
-    found = summarise([graded(scenario("{outcome: denied}"), faults=("ran out of script",))])
-    assert (found.invalid, found.passed.of, found.false_releases) == (1, 0, 1)
+def test_a_quantile_is_a_value_by_nearest_rank() -> None:
+    assert [quantile([3, 1, 2, 4], share) for share in (0.5, 0.95)] == [2, 4]
+    assert quantile([], 0.5) is None
 
 
-def test_nothing_run_is_no_success() -> None:
-    found = summarise([])
-    assert (found.runs, found.passed.share, found.pass_k, found.mean_agent_turns) == (0, None, {}, None)
+@given(st.lists(st.lists(st.integers(0, 50), max_size=4), min_size=1, max_size=12), st.sampled_from([0.5, 0.95]))
+def test_a_quantile_s_resamples_are_quantiles_of_what_was_drawn(groups: list[list[int]], share: float) -> None:
+    weights = resamples(len(groups))[:20]
+    found = quantile_samples(groups, share, weights)
+    for row, value in zip(weights, found, strict=True):
+        drawn = [one for group, times in zip(groups, row, strict=True) for one in group * int(times)]
+        assert (quantile(drawn, share) == value) if drawn else np.isnan(value)
 
 
-def test_groups_take_only_their_own() -> None:
-    en = replace(scenario(id="a-en"), tags=("card", "easy"))
-    zh = replace(scenario(id="a-zh"), locale="zh-CN", tags=("card",))
-    runs = [graded(en), graded(zh, held=True)]
-    languages = by_language(runs)
-    assert (languages[Language.EN].outcome.hits, languages[Language.ZH].outcome.hits) == (1, 0)
-    tags = by_tag(runs)
-    assert {tag: found.runs for tag, found in tags.items()} == {"card": 2, "easy": 1}
-
-
-def test_twins_are_compared_pair_by_pair() -> None:
-    def pair(name: str) -> tuple[Scenario, Scenario]:
-        return scenario(id=f"{name}-en"), replace(scenario(id=f"{name}-zh"), locale="zh-CN")
-
-    (a_en, a_zh), (b_en, b_zh) = pair("a"), pair("b")
-    lonely = scenario(id="c-en")
-    found = compare_twins([graded(a_en), graded(a_zh), graded(b_en), graded(b_zh, held=True), graded(lonely)])
-    assert found.pairs == 2
-    assert (found.en.hits, found.zh.hits) == (2, 1)
-    assert found.difference_points == pytest.approx(50)
-    assert (found.apart, found.lonely) == (("b",), ("c-en",))
-    assert compare_twins([]).difference_points is None
-
-
-def test_an_invalid_twin_is_no_pair() -> None:
-    en, zh = scenario(id="a-en"), replace(scenario(id="a-zh"), locale="zh-CN")
-    found = compare_twins([graded(en), graded(zh, faults=("x",))])
-    assert (found.pairs, found.lonely) == (0, ("a-en",))
-
-
-def test_the_outcome_counts_apart_from_the_pass() -> None:
-    of = scenario("{outcome: confirmed_genuine, said: [specialist]}")
-    found = summarise([graded(of)])
-    assert (found.passed.hits, found.outcome.hits) == (0, 1)
-    assert grade(run(of)).status is Status.FAILED
-    assert Outcome.CONFIRMED_GENUINE in of.expect.outcomes
+def test_a_bootstrap_is_the_same_each_time_and_holds_the_figure() -> None:
+    parts = [(float(n % 3 == 0), 1.0) for n in range(90)]
+    first, second = [interval(ratio_samples(parts, resamples(90))) for _ in range(2)]
+    assert first == second
+    assert first is not None and first[0] < 1 / 3 < first[1]
+    # The normal interval of 30 of 90 is .236 to .431; the bootstrap must agree with it.
+    assert first == pytest.approx((0.236, 0.431), abs=0.02)
+    assert interval(ratio_samples([(0.0, 0.0)], resamples(1))) is None
