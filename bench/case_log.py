@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from agent.analysis.template import TemplateAnalyst
 from bench.statistics import estimate, median, p95
 from cases.adapters import FakeBank, SystemClock
 from cases.alerts import parse_alert
@@ -78,7 +79,14 @@ def _row(name: str, sample: Sequence[float]) -> str:
 async def measure(folder: Path, count: int) -> list[str]:
     """Measure in a folder and return the lines of a Markdown table."""
     clock, dialer = SystemClock(), StopwatchDialer()
-    runtime = CaseRuntime(f"sqlite:///{folder}/cases.db", policy=load(), bank=FakeBank(), clock=clock, dialer=dialer)
+    runtime = CaseRuntime(
+        f"sqlite:///{folder}/cases.db",
+        policy=load(),
+        bank=FakeBank(),
+        analyst=TemplateAnalyst(),
+        clock=clock,
+        dialer=dialer,
+    )
     await runtime.start()
     alert = parse_alert(alerts.load("new-payee-transfer", now=clock.now()))
     calm = Stopwatch(runtime, alert)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from cases.domain.analysis import Analysis, Dossier
 from cases.domain.call import MediaRef
 from cases.domain.vocabulary import BankAction
 
@@ -121,6 +122,17 @@ class Dialer(Protocol):
 
         Raises:
             DialRefusedError: It may not be placed; the attempt counts as failed.
+        """
+        ...
+
+
+class Analyst(Protocol):
+    """Writes the first analysis of a call for the reviewer: by a language model, or by a template."""
+
+    async def analyse(self, dossier: Dossier) -> Analysis:
+        """Write it; every statement rests on the dossier, and only what was checked against it is in the result.
+
+        A model that is away, slow or wrong is no error: the template writes then, and the findings say why.
         """
         ...
 

@@ -17,7 +17,7 @@ from cases.domain.rules import CaseRules, CaseTimings
 from cases.domain.vocabulary import Disposition
 from cases.effects import EffectLimits, EffectQueue, Effects
 from cases.intake import Intake
-from cases.ports import Bank, Clock, Dialer
+from cases.ports import Analyst, Bank, Clock, Dialer
 from cases.store import ChangeFeed, Database, Store
 from cases.timers import Timers
 
@@ -42,6 +42,7 @@ class CaseRuntime:
         *,
         policy: Policy,
         bank: Bank,
+        analyst: Analyst,
         clock: Clock,
         dialer: Dialer | None = None,
         timings: CaseTimings | None = None,
@@ -53,6 +54,7 @@ class CaseRuntime:
             store_url: SQLAlchemy URL of the database, such as `sqlite:////var/lib/riskcall/cases.db`.
             policy: The policies to decide by.
             bank: Holds, releases and blocks.
+            analyst: Writes the first analysis of a call.
             clock: Where time comes from.
             dialer: Reaches the customer; may follow by `use_dialer` before `start`.
             timings: How long a case waits for what is outside.
@@ -60,6 +62,7 @@ class CaseRuntime:
         """
         self._database = Database(store_url)
         self._bank = bank
+        self._analyst = analyst
         self._clock = clock
         self._dialer = dialer
         self._limits = limits
@@ -92,8 +95,10 @@ class CaseRuntime:
             self._database,
             self.store,
             self.intake,
+            rules=self.rules,
             bank=self._bank,
             dialer=self._dialer,
+            analyst=self._analyst,
             clock=self._clock,
             limits=self._limits,
         )

@@ -50,6 +50,8 @@ def _details(event: ev.Event) -> list[str]:
             return [str(attempt), disposition.value, *([detail] if detail else [])]
         case ev.CallEnded(attempt=attempt, disposition=disposition, call=call):
             return [str(attempt), disposition.value, call.ending.value]
+        case ev.AnalysisWritten(attempt=attempt, analysis=analysis):
+            return [str(attempt), analysis.writer.value, *([analysis.model] if analysis.model else [])]
         case ev.TimerFired(name=name):
             return [name]
         case ev.OutcomeReached(assessment=assessment):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from agent.analysis.template import TemplateAnalyst
 from agent.dialer import CallDialer, Placement
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.text_session import TextCustomer
@@ -169,7 +170,10 @@ async def running(
             switchboard=switchboard,
             settings=settings,
         )
-        runtime = CaseRuntime(f"sqlite:///{settings.database_path}", policy=policy, bank=bank, clock=clock)
+        analyst = TemplateAnalyst()
+        runtime = CaseRuntime(
+            f"sqlite:///{settings.database_path}", policy=policy, bank=bank, analyst=analyst, clock=clock
+        )
         dialer = CallDialer(
             placement=placing(workshop),
             leg=leg,

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cases.domain.alert import Alert
+from cases.domain.analysis import Analysis
 from cases.domain.call import Call
 from cases.domain.ruling import Assessment, ContactAttempt, Decision
 from cases.domain.vocabulary import BankAction, Disposition
@@ -77,12 +78,14 @@ class CallRecord:
         disposition: What answered.
         call: The conversation.
         late: Whether it arrived after its attempt had been given up; then it can tighten a result, never loosen one.
+        analysis: The first analysis for the reviewer, or None until it is written.
     """
 
     attempt: int
     disposition: Disposition
     call: Call
     late: bool = False
+    analysis: Analysis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,10 @@ class Case:
     def instruction(self, key: str) -> Instruction | None:
         """The instruction with this key, or None."""
         return next((one for one in self.instructions if one.key == key), None)
+
+    def call_of(self, attempt: int) -> CallRecord | None:
+        """The conversation of this attempt, or None."""
+        return next((one for one in self.calls if one.attempt == attempt), None)
 
     @property
     def outstanding(self) -> Instruction | None:

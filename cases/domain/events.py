@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from cases.domain.alert import Alert
+from cases.domain.analysis import Analysis
 from cases.domain.call import Call
 from cases.domain.ruling import Assessment, Decision
 from cases.domain.vocabulary import BankAction, Disposition
@@ -155,6 +156,19 @@ class CallEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisWritten(Event):
+    """The first analysis of a call was written and checked against the record; it changes no state.
+
+    Attributes:
+        attempt: Number of the contact attempt whose call it is of.
+        analysis: What it says.
+    """
+
+    attempt: int
+    analysis: Analysis
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired(Event):
     """A due timer of the case.
 
@@ -250,6 +264,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         CallAnswered,
         DialEnded,
         CallEnded,
+        AnalysisWritten,
         TimerFired,
         OutcomeReached,
         EscalationOpened,

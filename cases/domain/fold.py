@@ -161,6 +161,13 @@ def _call_ended(case: Case, event: ev.CallEnded, at: datetime) -> Case:
     return replace(ended, calls=(*case.calls, record))
 
 
+def _analysis_written(case: Case, event: ev.AnalysisWritten, at: datetime) -> Case:
+    def change(one: CallRecord) -> CallRecord:
+        return replace(one, analysis=event.analysis) if one.attempt == event.attempt else one
+
+    return replace(case, calls=tuple(change(one) for one in case.calls))
+
+
 def _timer_fired(case: Case, event: ev.TimerFired, at: datetime) -> Case:
     if event.name == "attempt" and is_current(case, event.attempt):
         return _ended(case, event.attempt, at, Disposition.FAILED, LOST)
@@ -232,6 +239,7 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, datetime], Case]] = {
     ev.CallAnswered: _answered,
     ev.DialEnded: _dial_ended,
     ev.CallEnded: _call_ended,
+    ev.AnalysisWritten: _analysis_written,
     ev.TimerFired: _timer_fired,
     ev.OutcomeReached: _outcome_reached,
     ev.EscalationOpened: _escalation_opened,

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from cases.domain import events as ev
 from cases.domain import fold
+from cases.domain.analysis import unfounded
 from cases.domain.case import Case, CaseState, Instruction, InstructionStatus
 from cases.domain.errors import IllegalEventError
 from cases.domain.rules import CaseRules
@@ -30,6 +31,7 @@ ALWAYS: tuple[type[ev.Event], ...] = (
     ev.CallAnswered,
     ev.DialEnded,
     ev.CallEnded,
+    ev.AnalysisWritten,
     ev.TimerFired,
     ev.EvidenceViewed,
 )
@@ -96,7 +98,14 @@ class PlaceDial:
     attempt: int
 
 
-Effect = InstructBank | PlaceDial
+@dataclass(frozen=True, slots=True)
+class Analyse:
+    """Effect: write the first analysis of a call, once per attempt."""
+
+    attempt: int
+
+
+Effect = InstructBank | PlaceDial | Analyse
 """What the world is to be asked; its answer comes back as an event."""
 
 
@@ -173,7 +182,7 @@ def decide(case: Case | None, event: ev.Event, *, case_id: str, at: datetime, ru
     if type(event) in DERIVED:
         raise IllegalEventError(f"{type(event).__name__} follows from other events; it cannot be recorded by itself")
     if case is not None:
-        _guard(case, event)
+        _guard(case, event, rules)
     elif isinstance(event, ev.AlertReceived):
         # An alert that no policy covers is refused at the door.
         rules.contact(event.alert)
@@ -193,7 +202,7 @@ def decide(case: Case | None, event: ev.Event, *, case_id: str, at: datetime, ru
     return Decided(case, tuple(events), tuple(effects), tuple(timers))
 
 
-def _guard(case: Case, event: ev.Event) -> None:
+def _guard(case: Case, event: ev.Event, rules: CaseRules) -> None:
     """Refuse what the table allows in general but not in this case.
 
     Raises:
@@ -212,10 +221,24 @@ def _guard(case: Case, event: ev.Event) -> None:
         ):
             if fold.find_attempt(case, number) is None:
                 raise IllegalEventError(f"case {case.id} has no contact attempt {number}")
+        case ev.AnalysisWritten():
+            _guard_analysis(case, event, rules)
         case ev.ReviewClaimed(by=by):
             _guard_claim(case, by)
         case ev.DecisionMade():
             _guard_decision(case, event)
+
+
+def _guard_analysis(case: Case, event: ev.AnalysisWritten, rules: CaseRules) -> None:
+    """Refuse an analysis that is not of a call of this case, is its second, or does not rest on the record."""
+    record = case.call_of(event.attempt)
+    if record is None:
+        raise IllegalEventError(f"case {case.id} has no call of attempt {event.attempt}")
+    if record.analysis is not None:
+        raise IllegalEventError(f"the call of attempt {event.attempt} is analysed already")
+    fault = unfounded(event.analysis, record.call, rules.assess(case.alert, record.disposition, record.call))
+    if fault:
+        raise IllegalEventError(f"the analysis does not rest on the record: {fault}")
 
 
 def _guard_claim(case: Case, by: str) -> None:
@@ -248,6 +271,8 @@ def _effects(before: Case | None, after: Case, event: ev.Event) -> Iterable[Effe
             yield InstructBank(one)
     if isinstance(event, ev.AttemptStarted):
         yield PlaceDial(event.attempt)
+    if isinstance(event, ev.CallEnded) and before is not None and len(after.calls) > len(before.calls):
+        yield Analyse(event.attempt)
 
 
 def _is_sent(instruction: Instruction) -> bool:

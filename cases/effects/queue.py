@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat
 
-from cases.domain.lifecycle import Effect, InstructBank
+from cases.domain.lifecycle import Analyse, Effect, InstructBank, PlaceDial
 from cases.store import Database
 
 APPLICATION = "riskcall"
@@ -14,10 +14,14 @@ BANK_QUEUE = "bank"
 """Queue of instructions to the bank."""
 DIAL_QUEUE = "dial"
 """Queue of contact attempts."""
+ANALYSIS_QUEUE = "analysis"
+"""Queue of analyses to write; apart from the others, so that none of them waits for a slow model."""
 BANK_WORKFLOW = "instruct_bank"
 """Workflow that gives one instruction; arguments: case id, key."""
 DIAL_WORKFLOW = "place_dial"
 """Workflow that begins one attempt; arguments: case id, number."""
+ANALYSIS_WORKFLOW = "analyse_call"
+"""Workflow that writes the analysis of one call; arguments: case id, number of its attempt."""
 
 
 class EffectQueue:
@@ -29,14 +33,16 @@ class EffectQueue:
 
     def enqueue(self, connection: sa.Connection, case_id: str, effect: Effect) -> None:
         """Queue an effect of a case; it becomes visible with the commit."""
-        if isinstance(effect, InstructBank):
-            key = effect.instruction.key
-            self._client.enqueue_in_transaction(connection, _options(BANK_WORKFLOW, BANK_QUEUE, key), case_id, key)
-        else:
-            workflow_id = f"{case_id}:{effect.attempt}"
-            self._client.enqueue_in_transaction(
-                connection, _options(DIAL_WORKFLOW, DIAL_QUEUE, workflow_id), case_id, effect.attempt
-            )
+        match effect:
+            case InstructBank(instruction=instruction):
+                options = _options(BANK_WORKFLOW, BANK_QUEUE, instruction.key)
+                self._client.enqueue_in_transaction(connection, options, case_id, instruction.key)
+            case PlaceDial(attempt=attempt):
+                options = _options(DIAL_WORKFLOW, DIAL_QUEUE, f"{case_id}:{attempt}")
+                self._client.enqueue_in_transaction(connection, options, case_id, attempt)
+            case Analyse(attempt=attempt):
+                options = _options(ANALYSIS_WORKFLOW, ANALYSIS_QUEUE, f"{case_id}:{attempt}:analysis")
+                self._client.enqueue_in_transaction(connection, options, case_id, attempt)
 
 
 def _options(workflow: str, queue: str, workflow_id: str) -> EnqueueOptions:

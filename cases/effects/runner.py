@@ -13,13 +13,24 @@ from dbos import DBOS, DBOSConfig, PortableWorkflowError, StepOptions
 from dbos import error as dbos_error
 
 from cases.domain.case import Instruction, InstructionStatus
-from cases.domain.events import BankAcknowledged, BankUnreachable, DialEnded, DialPlaced, Event
+from cases.domain.dossiers import dossier_of
+from cases.domain.events import AnalysisWritten, BankAcknowledged, BankUnreachable, DialEnded, DialPlaced, Event
 from cases.domain.fold import find_attempt, is_current
+from cases.domain.rules import CaseRules
 from cases.domain.vocabulary import Disposition
 from cases.effects.nudge import QueueNudge
-from cases.effects.queue import APPLICATION, BANK_QUEUE, BANK_WORKFLOW, DIAL_QUEUE, DIAL_WORKFLOW
+from cases.effects.queue import (
+    ANALYSIS_QUEUE,
+    ANALYSIS_WORKFLOW,
+    APPLICATION,
+    BANK_QUEUE,
+    BANK_WORKFLOW,
+    DIAL_QUEUE,
+    DIAL_WORKFLOW,
+)
 from cases.intake import Intake, Recorded
 from cases.ports import (
+    Analyst,
     Bank,
     BankInstruction,
     BankRefusedError,
@@ -49,6 +60,7 @@ class EffectLimits:
     Attributes:
         bank_at_once: Instructions under way at a time.
         dials_at_once: Dials being begun at a time.
+        analyses_at_once: Analyses being written at a time.
         bank_tries: How often one instruction is sent before the bank counts as unreachable.
         bank_wait_s: Wait before the second try, seconds; it doubles from try to try.
         poll_s: How often queues are looked at without a nudge, seconds, at least 0.25.
@@ -56,6 +68,7 @@ class EffectLimits:
 
     bank_at_once: int = 8
     dials_at_once: int = 8
+    analyses_at_once: int = 4
     bank_tries: int = 8
     bank_wait_s: float = 0.5
     poll_s: float = 0.25
@@ -70,8 +83,10 @@ class Effects:
         store: Store,
         intake: Intake,
         *,
+        rules: CaseRules,
         bank: Bank,
         dialer: Dialer,
+        analyst: Analyst,
         clock: Clock,
         executor_id: str = "embedded",
         limits: EffectLimits | None = None,
@@ -82,8 +97,10 @@ class Effects:
             database: Where the record lies; DBOS keeps its tables beside it.
             store: Looks up what is to be done.
             intake: Takes the results.
+            rules: The policies, for what an analysis rests on.
             bank: Holds, releases and blocks.
             dialer: Reaches the customer.
+            analyst: Writes the first analysis of a call.
             clock: Tells when a result came in.
             executor_id: Stable name of this process, unique among those that share the database.
             limits: How effects run.
@@ -91,8 +108,10 @@ class Effects:
         self._database = database
         self._store = store
         self._intake = intake
+        self._rules = rules
         self._bank = bank
         self._dialer = dialer
+        self._analyst = analyst
         self._clock = clock
         self._executor_id = executor_id
         self._limits = limits or EffectLimits()
@@ -128,6 +147,7 @@ class Effects:
         for name, at_once in (
             (BANK_QUEUE, self._limits.bank_at_once),
             (DIAL_QUEUE, self._limits.dials_at_once),
+            (ANALYSIS_QUEUE, self._limits.analyses_at_once),
         ):
             DBOS.register_queue(
                 name,
@@ -135,7 +155,7 @@ class Effects:
                 polling_interval_sec=self._limits.poll_s,
                 on_conflict="always_update",
             )
-        self._nudge = QueueNudge(dbos, (BANK_QUEUE, DIAL_QUEUE))
+        self._nudge = QueueNudge(dbos, (BANK_QUEUE, DIAL_QUEUE, ANALYSIS_QUEUE))
         self._nudge.start()
         self._nudge.nudge()
 
@@ -154,6 +174,11 @@ class Effects:
         @DBOS.workflow(name=DIAL_WORKFLOW, max_recovery_attempts=RECOVERIES)
         async def place_dial(case_id: str, attempt: int) -> None:
             await self._place_dial(case_id, attempt)
+            self.nudge()
+
+        @DBOS.workflow(name=ANALYSIS_WORKFLOW, max_recovery_attempts=RECOVERIES)
+        async def analyse_call(case_id: str, attempt: int) -> None:
+            await self._analyse(case_id, attempt)
             self.nudge()
 
     async def _instruct_bank(self, case_id: str, key: str) -> None:
@@ -210,6 +235,16 @@ class Effects:
             await self._record(
                 case_id, DialEnded(number, Disposition.FAILED, error.code), f"{case_id}:{number}:refused"
             )
+
+    async def _analyse(self, case_id: str, attempt: int) -> None:
+        case = await self._patiently(lambda: self._store.case(case_id), f"analysis {case_id}:{attempt}")
+        record = None if case is None else case.call_of(attempt)
+        dossier = None if case is None else dossier_of(case, attempt, self._rules)
+        if record is None or record.analysis is not None or dossier is None:
+            # Recorded before a crash that came before this workflow was noted as done.
+            return
+        analysis = await self._on_app_loop(self._analyst.analyse(dossier))
+        await self._record(case_id, AnalysisWritten(attempt, analysis), f"{case_id}:{attempt}:analysis")
 
     async def _record(self, case_id: str, event: Event, event_id: str) -> Recorded:
         """Bring a result back."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from cases.alerts import parse_alert
 from cases.domain.alert import Alert
+from cases.domain.analysis import Analysis, Ground, Section, Statement
 from cases.domain.call import (
     Answer,
     Call,
@@ -18,7 +19,8 @@ from cases.domain.call import (
     Identity,
     Verification,
 )
-from cases.domain.vocabulary import Language, Question
+from cases.domain.policy import Text
+from cases.domain.vocabulary import BankAction, Language, Question
 from evals import alerts
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -69,3 +71,8 @@ def call(case_id: str, attempt: int, seen: Verification = GENUINE, at: datetime 
         versions=VERSIONS,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def analysis(proposal: BankAction = BankAction.HOLD) -> Analysis:
+    said = Statement(Section.PROPOSAL, Text("Proposed.", "建议。"), grounds=(Ground.TRIAGE,))
+    return Analysis((said,), proposal)

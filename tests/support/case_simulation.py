@@ -10,8 +10,9 @@ from cases.domain import events as ev
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, Confirmation, CustomerRequest, Identity
 from cases.domain.case import Case, CaseState, Instruction, InstructionStatus
+from cases.domain.dossiers import dossier_of
 from cases.domain.errors import IllegalEventError
-from cases.domain.lifecycle import STATE_TIMERS, InstructBank, decide, evolve
+from cases.domain.lifecycle import STATE_TIMERS, Analyse, InstructBank, decide, evolve
 from cases.domain.rules import CaseRules
 from cases.domain.ruling import Decision
 from cases.domain.vocabulary import BankAction, Disposition, Outcome
@@ -31,6 +32,7 @@ class Simulation:
     timers: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     at_bank: list[Instruction] = field(default_factory=list)
     on_line: list[int] = field(default_factory=list)
+    to_analyse: list[int] = field(default_factory=list)
     told: list[ev.Event] = field(default_factory=list)
     log: list[tuple[ev.Event, datetime]] = field(default_factory=list)
     sent_keys: list[str] = field(default_factory=list)
@@ -44,7 +46,16 @@ class Simulation:
     def run(self, chaos: int = 40) -> Case:
         self.tell(ev.AlertReceived(self.alert))
         for _ in range(chaos):
-            self.dice.choice((self.bank_answers, self.line_tells, self.timer_fires, self.repeats, self.reviewer_acts))()
+            self.dice.choice(
+                (
+                    self.bank_answers,
+                    self.line_tells,
+                    self.timer_fires,
+                    self.repeats,
+                    self.reviewer_acts,
+                    self.analyst_writes,
+                )
+            )()
         for _ in range(200):
             assert self.case is not None
             if self.case.state is CaseState.CLOSED:
@@ -77,6 +88,17 @@ class Simulation:
                 self.tell(ev.BankUnreachable(one.action, one.key, "bank_unavailable"))
             case _:
                 self.tell(ev.BankAcknowledged(one.action, one.key, "ref"))
+
+    def analyst_writes(self) -> None:
+        if not self.to_analyse:
+            return
+        attempt = self.to_analyse.pop(0)
+        assert self.case is not None
+        dossier = dossier_of(self.case, attempt, self.rules)
+        assert dossier is not None, f"seed {self.seed}: an analysis was asked for without a call"
+        self.tell(ev.AnalysisWritten(attempt, facts.analysis(dossier.proposal)))
+        record = self.case.call_of(attempt)
+        assert record is not None and record.analysis is not None, f"seed {self.seed}: the analysis was refused"
 
     def line_tells(self) -> None:
         if not self.on_line:
@@ -157,6 +179,8 @@ class Simulation:
             if isinstance(effect, InstructBank):
                 self.sent_keys.append(effect.instruction.key)
                 self.at_bank.append(effect.instruction)
+            elif isinstance(effect, Analyse):
+                self.to_analyse.append(effect.attempt)
             else:
                 self.dials.append((effect.attempt, self.now))
                 self.on_line.append(effect.attempt)

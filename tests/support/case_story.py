@@ -8,7 +8,7 @@ from cases.domain import events as ev
 from cases.domain.alert import Alert
 from cases.domain.call import Verification
 from cases.domain.case import Case, CaseState
-from cases.domain.lifecycle import Decided, InstructBank, PlaceDial, decide
+from cases.domain.lifecycle import Analyse, Decided, InstructBank, PlaceDial, decide
 from cases.domain.rules import CaseRules
 from cases.domain.ruling import Decision
 from cases.domain.vocabulary import BankAction, Disposition
@@ -29,6 +29,7 @@ class Story:
         self.timers: dict[str, datetime] = {}
         self.instructions: list[tuple[str, BankAction]] = []
         self.dials: list[int] = []
+        self.analyses: list[int] = []
         self.log: list[tuple[ev.Event, datetime]] = []
 
     def on(self, event: ev.Event, after: timedelta = timedelta(seconds=1)) -> Decided:
@@ -41,11 +42,13 @@ class Story:
             if timer.due_at is not None:
                 self.timers[timer.name] = timer.due_at
         for effect in decided.effects:
-            if isinstance(effect, InstructBank):
-                self.instructions.append((effect.instruction.key, effect.instruction.action))
-            else:
-                assert isinstance(effect, PlaceDial)
-                self.dials.append(effect.attempt)
+            match effect:
+                case InstructBank(instruction=instruction):
+                    self.instructions.append((instruction.key, instruction.action))
+                case PlaceDial(attempt=attempt):
+                    self.dials.append(attempt)
+                case Analyse(attempt=attempt):
+                    self.analyses.append(attempt)
         return decided
 
     def ack(self, key: str) -> Decided:

@@ -21,6 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from agent.analysis.template import TemplateAnalyst
 from cases.adapters import SystemClock
 from cases.domain import events as ev
 from cases.domain.case import CaseState
@@ -148,6 +149,7 @@ async def main(folder: Path, point: str) -> None:
         f"sqlite:///{folder}/cases.db",
         policy=small_policy(spacing=(0,)),
         bank=LoggedBank(folder / "bank.log", points),
+        analyst=TemplateAnalyst(),
         clock=clock,
         dialer=dialer,
         timings=CaseTimings(hold_ack=timedelta(minutes=5)),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.analysis.template import TemplateAnalyst
 from cases.adapters import FakeBank, SystemClock
 from cases.domain import events as ev
 from cases.domain.call import Verification
@@ -63,6 +64,7 @@ class World:
             f"sqlite:///{folder}/cases.db",
             policy=small_policy(attempts=2, spacing=(0,)),
             bank=self.bank,
+            analyst=TemplateAnalyst(),
             clock=CLOCK,
             timings=CaseTimings(hold_ack=timedelta(minutes=5)),
             limits=EffectLimits(bank_tries=3, bank_wait_s=0.01, poll_s=poll_s),
@@ -223,6 +225,7 @@ async def test_a_call_that_a_stopped_runtime_left_is_given_up_and_tried_again(tm
 
 
 async def test_a_runtime_without_a_dialer_says_so(tmp_path: Path) -> None:
-    runtime = CaseRuntime(f"sqlite:///{tmp_path}/c.db", policy=small_policy(), bank=FakeBank(), clock=CLOCK)
+    url, analyst = f"sqlite:///{tmp_path}/c.db", TemplateAnalyst()
+    runtime = CaseRuntime(url, policy=small_policy(), bank=FakeBank(), analyst=analyst, clock=CLOCK)
     with pytest.raises(RuntimeError, match="use_dialer"):
         await runtime.start()
