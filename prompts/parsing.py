@@ -23,7 +23,7 @@ from prompts.model import (
 )
 
 Forms = dict[str, tuple[str, ...]]
-_SYSTEM = ("data", "reading")
+_SYSTEM = ("data", "reading", "schema")
 _CLOSED = ("acts/", "facts/", "judges/", "warnings/")
 """Folders that hold no file but the required ones."""
 _FACTS = ("channel", "likelihood", "why", "unreadable_payee", "end_of_day")

@@ -37,6 +37,13 @@ class BrainUnavailableError(BrainError):
     reason = "model erred"
 
 
+class BrainUnrecordedError(BrainUnavailableError):
+    """The cassette in place of the endpoint holds no answer to this request; record it, or use an endpoint."""
+
+    code = "brain_unrecorded"
+    reason = "not on the cassette"
+
+
 class BrainRefusedError(BrainError):
     """The model declined to answer."""
 
@@ -49,6 +56,10 @@ class BrainSchemaError(BrainError):
 
     code = "brain_schema"
     reason = "model broke the schema"
+
+
+HEAD_LIMIT_S = 2.0
+"""How long a model has until the head of its Reading, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,7 @@ class TurnContext:
         history: What was said before, oldest first, as it was heard.
         disclosed: Whether the right person is known to be on the line, so that facts may be used.
         free_reply: Whether free wording for `answer_question` is wanted.
+        risky: Answers that can only speak against a release: question and value.
     """
 
     alert: Alert
@@ -76,6 +88,7 @@ class TurnContext:
     history: tuple[tuple[Speaker, str], ...] = ()
     disclosed: bool = False
     free_reply: bool = False
+    risky: frozenset[tuple[Question, str]] = frozenset()
 
 
 class BrainTurn(Protocol):
@@ -89,6 +102,11 @@ class BrainTurn(Protocol):
     @property
     def findings(self) -> tuple[str, ...]:
         """What was dropped from the Reading, and why; known after `head`."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that it cost so far, request and reply; 0 where no model was asked."""
         ...
 
     async def head(self) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,16 @@ class FakeAnswer:
     Attributes:
         pieces: Text to stream, one chunk a piece; STALL and DROP act as they say.
         status: HTTP status.
+        message: Words of an error.
+        headers: Further headers of the answer.
         refusal: Words of a refusal, or empty.
         finish_reason: Reason of the last chunk.
     """
 
     pieces: tuple[str, ...] = ()
     status: int = 200
+    message: str = "the fake was told to err"
+    headers: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
     finish_reason: str = "stop"
 
@@ -60,10 +64,10 @@ def reading_json(
 class FakeLlmServer:
     """Serves `POST /v1/chat/completions` on a port of its own; use as an async context manager."""
 
-    def __init__(self, answers: Sequence[FakeAnswer]) -> None:
-        """Give answers in this order; the last one repeats."""
+    def __init__(self, answers: Sequence[FakeAnswer] | Callable[[dict[str, Any]], FakeAnswer]) -> None:
+        """Give answers in this order, the last one repeating; or whatever a function makes of each request."""
         self.requests: list[dict[str, Any]] = []
-        self._answers = tuple(answers)
+        self._answers = answers
         self._closing = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -107,14 +111,21 @@ class FakeLlmServer:
             int(line.split(":")[1]) for line in header.split("\r\n") if line.lower().startswith("content-length:")
         )
         self.requests.append(json.loads(await reader.readexactly(length)))
-        answer = self._answers[min(len(self.requests), len(self._answers)) - 1]
+        answer = self._chosen()
         kind = "text/event-stream" if answer.status == 200 else "application/json"
-        writer.write(f"HTTP/1.1 {answer.status} X\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
+        lines = [f"HTTP/1.1 {answer.status} X", f"Content-Type: {kind}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in answer.headers]
+        writer.write("".join(f"{line}\r\n" for line in [*lines, ""]).encode())
         if answer.status != 200:
-            writer.write(b'{"error": {"message": "the fake was told to err", "type": "fake"}}')
+            writer.write(json.dumps({"error": {"message": answer.message, "type": "fake"}}).encode())
             await writer.drain()
             return
         await self._stream(answer, writer)
+
+    def _chosen(self) -> FakeAnswer:
+        if callable(self._answers):
+            return self._answers(self.requests[-1])
+        return self._answers[min(len(self.requests), len(self._answers)) - 1]
 
     async def _stream(self, answer: FakeAnswer, writer: asyncio.StreamWriter) -> None:
         if answer.refusal:

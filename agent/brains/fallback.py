@@ -1,16 +1,17 @@
-"""A brain that leaves no turn unread: the rules take what a model stalls on, errs in, refuses or garbles."""
+"""A brain that leaves no turn unread: the rules take what a model stalls on, errs in, refuses or may not cost."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 
-from agent.brains.brain import Brain, BrainError, BrainStalledError, BrainTurn, TurnContext
+from agent.brains.brain import HEAD_LIMIT_S, Brain, BrainError, BrainStalledError, BrainTurn, TurnContext
 from agent.brains.rules import RulesTurn
+from cases.domain.limits import ModelBudget
 from cases.domain.reading import Reading
 
-HEAD_LIMIT_S = 2.0
-"""How long a model has until the head of its Reading, seconds."""
+SPENT = "model budget spent"
+"""Why the rules read the rest of a call that has cost as much as it may."""
 
 
 class FallbackTurn:
@@ -18,6 +19,7 @@ class FallbackTurn:
 
     def __init__(self, turn: BrainTurn, context: TurnContext, limit_s: float) -> None:
         """Begin with the model's turn."""
+        self._asked = turn
         self._turn: BrainTurn = turn
         self._context = context
         self._limit_s = limit_s
@@ -31,6 +33,11 @@ class FallbackTurn:
     def findings(self) -> tuple[str, ...]:
         """What was dropped from the Reading."""
         return self._turn.findings
+
+    @property
+    def tokens(self) -> int:
+        """What the model cost, also where the rules took the turn in the end."""
+        return self._asked.tokens
 
     async def head(self) -> Reading:
         """The model's Reading, or the rules'."""
@@ -63,12 +70,22 @@ class FallbackTurn:
 
 
 class FallbackBrain:
-    """A model with the rules behind it."""
+    """A model with the rules behind it, for one call."""
 
-    def __init__(self, brain: Brain, *, head_limit_s: float = HEAD_LIMIT_S) -> None:
-        """Put the rules behind a brain."""
+    def __init__(self, brain: Brain, budget: ModelBudget, *, head_limit_s: float = HEAD_LIMIT_S) -> None:
+        """Put the rules behind a brain.
+
+        Args:
+            brain: The model.
+            budget: What it may cost the call. A turn that is considered anew, because the customer went on speaking,
+                counts again.
+            head_limit_s: How long it has until the head of its Reading, seconds.
+        """
         self._brain = brain
+        self._budget = budget
         self._limit_s = head_limit_s
+        self._asked: list[FallbackTurn] = []
+        self._since: float | None = None
 
     @property
     def name(self) -> str:
@@ -80,9 +97,20 @@ class FallbackBrain:
         """The model's name."""
         return self._brain.model
 
-    def read(self, context: TurnContext) -> FallbackTurn:
-        """Begin to read a turn."""
-        return FallbackTurn(self._brain.read(context), context, self._limit_s)
+    def read(self, context: TurnContext) -> FallbackTurn | RulesTurn:
+        """Begin to read a turn; the rules read it once the call's budget is spent."""
+        now = asyncio.get_running_loop().time()
+        self._since = now if self._since is None else self._since
+        if self._spent(now - self._since):
+            return RulesTurn(context, SPENT)
+        turn = FallbackTurn(self._brain.read(context), context, self._limit_s)
+        self._asked.append(turn)
+        return turn
+
+    def _spent(self, seconds: float) -> bool:
+        budget = self._budget
+        tokens = sum(turn.tokens for turn in self._asked)
+        return len(self._asked) >= budget.turns or tokens >= budget.tokens or seconds >= budget.seconds
 
     async def aclose(self) -> None:
         """Free the model's connections."""

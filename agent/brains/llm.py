@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -13,81 +12,84 @@ import openai
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
 
-from agent import numbers, untrusted
+from agent.brains.agreement import agree
 from agent.brains.brain import (
+    HEAD_LIMIT_S,
     BrainRefusedError,
     BrainSchemaError,
     BrainStalledError,
     BrainUnavailableError,
+    BrainUnrecordedError,
     TurnContext,
 )
-from agent.brains.identity_answers import find_identity
-from agent.brains.reading import ReadingError, ReadingStream, check, json_schema, merge_signals
+from agent.brains.cassette import UnrecordedError
+from agent.brains.dialect import Dialect
+from agent.brains.reading import ReadingError, ReadingStream, check
+from agent.brains.request import estimated_tokens, messages
 from agent.brains.rules import read_by_rules
 from cases.domain.reading import Reading
-from cases.domain.vocabulary import HARD_SIGNALS, Intent, Question
-from prompts import Prompts, fill
+from prompts import Prompts
 
 LLM = "llm"
 """Name of this brain in the record of a turn."""
-MAX_TOKENS = 600
-"""Most tokens that a model may write for one turn."""
-MAX_SAID = 1200
-"""Longest utterance that a model is given, characters."""
-HISTORY_TURNS = 12
-"""Earlier turns that a model is given."""
+REPLY_TOKENS = 600
+"""Most tokens that a model may write for one turn, unless it is told otherwise."""
 REPLY_GAP_S = 2.0
 """Longest wait for the next piece of a reply, seconds."""
-_OPPOSITE = {Intent.CONFIRM: Intent.DENY, Intent.DENY: Intent.CONFIRM}
-_POLAR = (Question.MADE, Question.PROCEED)
+RETRY_WITHIN_S = HEAD_LIMIT_S / 2
+"""How soon an attempt must have failed to be made once more, seconds: a slow server is not asked twice."""
+RETRY_AFTER_S = 0.05
+"""Pause before an attempt is made once more, seconds."""
+_REQUEST_LIMIT_S = 10.0
+_CHARACTERS_PER_TOKEN = 8
 
 
-def turn_data(context: TurnContext) -> dict[str, Any]:
-    """What a model is told about a turn; facts of the payment only once the right person is known."""
-    data: dict[str, Any] = {
-        "language": context.language.value,
-        "agent_act": context.act.value,
-        "open_question": None if context.question is None else context.question.value,
-        "free_reply": context.free_reply and context.disclosed,
-        "history": [
-            {"speaker": speaker.value, "text": text[:MAX_SAID]} for speaker, text in context.history[-HISTORY_TURNS:]
-        ],
-        "utterance": context.text[:MAX_SAID],
-        "other_hearings": [text[:MAX_SAID] for text in context.alternatives[:3]],
-    }
-    if context.disclosed:
-        transaction = context.alert.transaction
-        data["facts"] = {
-            "bank": context.alert.bank_name,
-            "amount": numbers.say_money(transaction.amount, context.alert.locale),
-            "payee": untrusted.name(transaction.creditor.name),
-            "memo": untrusted.plain(transaction.memo or "", untrusted.MAX_MEMO),
-            "channel": transaction.channel.value,
-            "first_time_payee": transaction.first_time_payee,
-            "status": "on hold until this call is over or a person has decided",
+class Endpoint:
+    """An endpoint with what is known of it: which requests it takes is found out once, then remembered."""
+
+    def __init__(
+        self, client: AsyncOpenAI, model: str, prompts: Prompts, dialect: Dialect, *, reply_tokens: int = REPLY_TOKENS
+    ) -> None:
+        """Point at an endpoint.
+
+        Args:
+            client: The client.
+            model: Name of the model.
+            prompts: The system prompts.
+            dialect: What it is believed to accept.
+            reply_tokens: Most tokens of one reply.
+        """
+        self.client = client
+        self.model = model
+        self.dialect = dialect
+        self.reply_tokens = reply_tokens
+        self._prompts = prompts
+
+    def request(self, context: TurnContext) -> dict[str, Any]:
+        """The request for a turn, in the order in which it is stable: see agent.brains.request."""
+        return {
+            "model": self.model,
+            **self.dialect.fields(self.reply_tokens),
+            "stream": True,
+            "messages": messages(context, self._prompts, self.dialect),
         }
-    return data
-
-
-def delimited(data: dict[str, Any]) -> str:
-    """Data as one line of JSON in which no text can look like the end of the data."""
-    return json.dumps(data, ensure_ascii=False).replace("<", "\\u003c").replace("END DATA", "END\\u0020DATA")
 
 
 class LlmTurn:
     """One turn being read by a model."""
 
-    def __init__(self, client: AsyncOpenAI, request: dict[str, Any], context: TurnContext) -> None:
+    def __init__(self, endpoint: Endpoint, context: TurnContext) -> None:
         """Begin; the request is sent by the first `head`."""
         self.brain = LLM
         self.findings: tuple[str, ...] = ()
-        self._client = client
-        self._request = request
+        self.tokens = 0
+        self._endpoint = endpoint
         self._context = context
         self._parser = ReadingStream()
         self._stream: AsyncStream[ChatCompletionChunk] | None = None
         self._reading: Reading | None = None
         self._early = ""
+        self._written = 0
         self._ended = False
 
     async def head(self) -> Reading:
@@ -102,8 +104,9 @@ class LlmTurn:
             while self._parser.head is None:
                 self._early += await self._next()
             checked = check(self._parser.head, self._context.text)
-            self.findings = checked.findings
-            self._reading = grounded(checked.reading, self._context)
+            agreed = agree(checked.reading, read_by_rules(self._context), self._context)
+            self.findings = (*checked.findings, *agreed.findings)
+            self._reading = agreed.reading
         return self._reading
 
     async def reply(self) -> AsyncIterator[str]:
@@ -127,51 +130,77 @@ class LlmTurn:
 
     async def _next(self) -> str:
         """The next piece of the reply, maybe empty; sends the request the first time."""
+        if self._stream is None:
+            self._stream = await self._open()
         try:
-            if self._stream is None:
-                self._stream = await self._client.chat.completions.create(**self._request)
             chunk = await anext(aiter(self._stream), None)
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise BrainUnavailableError(f"The model endpoint failed ({type(error).__name__}).") from error
+            raise _unavailable(error) from error
         try:
             return self._take(chunk)
         except ReadingError as error:
             raise BrainSchemaError(str(error)) from error
 
+    async def _open(self) -> AsyncStream[ChatCompletionChunk]:
+        """Send the request: again at once without what the server does not take, once more after a passing error."""
+        began, retried = asyncio.get_running_loop().time(), False
+        while True:
+            dialect, request = self._endpoint.dialect, self._endpoint.request(self._context)
+            # A request that is never answered may have cost as much as any other.
+            self.tokens = estimated_tokens(json.dumps(request, ensure_ascii=False))
+            try:
+                stream: AsyncStream[ChatCompletionChunk] = await self._endpoint.client.chat.completions.create(
+                    **request
+                )
+            except (openai.OpenAIError, httpx2.HTTPError) as error:
+                self.tokens = 0
+                plainer = dialect.without(str(error)) if isinstance(error, openai.APIStatusError) else None
+                if plainer is not None:
+                    self._endpoint.dialect = plainer
+                    continue
+                quick = asyncio.get_running_loop().time() - began < RETRY_WITHIN_S
+                if retried or not quick or not _passing(error):
+                    raise _unavailable(error) from error
+                retried = True
+                await asyncio.sleep(RETRY_AFTER_S)
+                continue
+            return stream
+
     def _take(self, chunk: ChatCompletionChunk | None) -> str:
         if chunk is None:
             self._ended = True
             return self._parser.finish()
+        if chunk.usage is not None:
+            # Counted by the server, where it does so unasked, in place of what is estimated.
+            self.tokens = chunk.usage.total_tokens
         if not chunk.choices:
             return ""
         choice = chunk.choices[0]
         if choice.delta.refusal or choice.finish_reason == "content_filter":
             raise BrainRefusedError("The model declined to read the turn.")
-        return self._parser.feed(choice.delta.content) if choice.delta.content else ""
+        return self._text(choice.delta.content) if choice.delta.content else ""
+
+    def _text(self, piece: str) -> str:
+        self.tokens += estimated_tokens(piece)
+        self._written += len(piece)
+        if self._written > self._endpoint.reply_tokens * _CHARACTERS_PER_TOKEN:
+            raise BrainSchemaError("The model wrote on past the cap on a reply.")
+        return self._parser.feed(piece)
 
 
-def grounded(reading: Reading, context: TurnContext) -> Reading:
-    """What a model read, with what code can check put right: only ever to the careful side.
+def _passing(error: Exception) -> bool:
+    """Whether an attempt may do better at once: no connection, too many requests, or the server's own fault."""
+    if isinstance(error, openai.APITimeoutError) or isinstance(error.__cause__, UnrecordedError):
+        return False
+    if isinstance(error, openai.RateLimitError):
+        return "retry-after" not in error.response.headers
+    return isinstance(error, openai.APIConnectionError | openai.InternalServerError)
 
-    An identity answer is parsed by code from the words. Hard signals that the rules hear are added. Where the rules
-    hear the opposite of a yes or no about the payment, nothing was understood for certain.
-    """
-    rules = read_by_rules(context)
-    reading = merge_signals(reading, [signal for signal in rules.signals if signal.code in HARD_SIGNALS])
-    answers = []
-    for answer in reading.answers:
-        if answer.question is Question.IDENTITY:
-            kind = context.alert.customer.identity_question.kind
-            value = find_identity(answer.quote, kind, context.alert.locale)
-            if value is None:
-                continue
-            answer = replace(answer, value=value)
-        answers.append(answer)
-    reading = replace(reading, answers=tuple(answers))
-    if context.question in _POLAR and rules.intent is _OPPOSITE.get(reading.intent):
-        doubtful = tuple(answer for answer in reading.answers if answer.question is not context.question)
-        return replace(reading, intent=Intent.UNSURE, answers=doubtful)
-    return reading
+
+def _unavailable(error: Exception) -> BrainUnavailableError:
+    if isinstance(error.__cause__, UnrecordedError):
+        return BrainUnrecordedError(str(error.__cause__))
+    return BrainUnavailableError(f"The model endpoint failed ({type(error).__name__}).")
 
 
 class LlmBrain:
@@ -186,7 +215,9 @@ class LlmBrain:
         api_key: str,
         base_url: str | None = None,
         prompts: Prompts,
-        client: AsyncOpenAI | None = None,
+        dialect: Dialect | None = None,
+        reply_tokens: int = REPLY_TOKENS,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """Point at an endpoint.
 
@@ -195,31 +226,21 @@ class LlmBrain:
             api_key: Key of the endpoint; any text where it wants none.
             base_url: Address of the endpoint ending in `/v1`, or None for OpenAI's own.
             prompts: The system prompts.
-            client: A ready client in place of key and address.
+            dialect: What is asked of the endpoint first, everything when None; what it refuses is left out.
+            reply_tokens: Most tokens of one reply; a model that thinks in tokens needs more.
+            transport: Carries requests in place of the network: a cassette.
         """
         self.model = model
-        self._client = client or AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=10.0)
-        self._prompts = prompts
+        http = httpx2.AsyncClient(transport=transport, timeout=_REQUEST_LIMIT_S) if transport is not None else None
+        client = AsyncOpenAI(
+            api_key=api_key, base_url=base_url, max_retries=0, timeout=_REQUEST_LIMIT_S, http_client=http
+        )
+        self._endpoint = Endpoint(client, model, prompts, dialect or Dialect(), reply_tokens=reply_tokens)
 
     def read(self, context: TurnContext) -> LlmTurn:
         """Begin to read a turn."""
-        return LlmTurn(self._client, self._request(context), context)
-
-    def _request(self, context: TurnContext) -> dict[str, Any]:
-        data = fill(self._prompts.system["data"], {"data": delimited(turn_data(context))})
-        schema = {"name": "reading", "strict": True, "schema": json_schema()}
-        return {
-            "model": self.model,
-            "messages": [
-                {"role": "system", "content": self._prompts.system["reading"]},
-                {"role": "user", "content": data},
-            ],
-            "response_format": {"type": "json_schema", "json_schema": schema},
-            "temperature": 0,
-            "max_completion_tokens": MAX_TOKENS,
-            "stream": True,
-        }
+        return LlmTurn(self._endpoint, context)
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self._client.close()
+        await self._endpoint.client.close()

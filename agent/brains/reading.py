@@ -143,6 +143,14 @@ def _founded(quote: str, said: str) -> bool:
     return bool(quote.strip()) and quote in said
 
 
+def unfenced(text: str) -> str:
+    """JSON without the Markdown fence in which models put it that no server holds to JSON."""
+    if not text.lstrip().startswith("`"):
+        return text
+    _, _, rest = text.lstrip().partition("\n")
+    return rest.rstrip().rstrip("`")
+
+
 class ReadingStream:
     """Parses a Reading while it is being written: the head as soon as it is whole, the reply piece by piece."""
 
@@ -183,10 +191,11 @@ class ReadingStream:
         return self._new_reply(document)
 
     def _parse(self, *, partial: bool) -> dict[str, Any]:
-        if partial and not self._text.strip():
+        text = unfenced(self._text)
+        if partial and not text.strip():
             return {}
         try:
-            document = from_json(self._text, allow_partial="trailing-strings" if partial else False)
+            document = from_json(text, allow_partial="trailing-strings" if partial else False)
         except ValueError as error:
             raise ReadingError("not JSON") from error
         if not isinstance(document, dict):

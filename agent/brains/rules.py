@@ -39,6 +39,7 @@ class RulesTurn:
     """A turn that was read by rules."""
 
     findings: tuple[str, ...] = ()
+    tokens = 0
 
     def __init__(self, context: TurnContext, why: str = "") -> None:
         """Read a turn.

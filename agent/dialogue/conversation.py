@@ -64,7 +64,7 @@ class Conversation:
         """
         self._alert = alert
         self._policy = policy
-        self._brain: Brain = brain if brain.name == RULES else FallbackBrain(brain)
+        self._brain: Brain = brain if brain.name == RULES else FallbackBrain(brain, policy.limits.model)
         self._plan = script.plan_call(alert, policy)
         self._state: ScriptState = script.begin(self._plan).state
         self._prompts = prompts or load_prompts()
@@ -75,6 +75,7 @@ class Conversation:
         self._note = facts.findings
         amount = alert.transaction.amount
         self._keep = frozenset({str(amount.major), str(amount.minor), match_code})
+        self._risky = frozenset((rule.question, value) for rule in policy.scorecard.answers for value in rule.values)
         self._yes_no = frozenset(Question) - {Question.IDENTITY, *policy.probes.free}
         self._act = Act.GREET
         self._spoken: Counter[Act] = Counter()
@@ -235,6 +236,7 @@ class Conversation:
             history=tuple(self._history),
             disclosed=verified,
             free_reply=verified,
+            risky=self._risky,
         )
 
     def _heard_otherwise(self, context: TurnContext, reading: Reading) -> tuple[TurnContext, Reading]:
