@@ -142,7 +142,7 @@ def _close(pool: ProcessPoolExecutor, strangers: Collection[BaseProcess], *, at_
     pool.shutdown(wait=not at_once, cancel_futures=True)
 
 
-_worker: tuple[Policy, Brain]
+_worker: tuple[asyncio.Runner, Policy, Brain]
 """What a worker process keeps from one run to the next."""
 
 
@@ -150,11 +150,13 @@ def _prepare(make_brain: BrainMaker) -> None:
     global _worker
     # Ctrl-C reaches every process of the terminal's group; the parent alone decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker = (policies.load(), make_brain())
+    # One loop for all runs: a model's connections outlive the run that opened them.
+    _worker = (asyncio.Runner(), policies.load(), make_brain())
 
 
 def _work(scenario: Scenario) -> Run:
-    return asyncio.run(run_in_text(scenario, *_worker))
+    loop, policy, brain = _worker
+    return loop.run(run_in_text(scenario, policy, brain))
 
 
 def _graded(future: Future[Run], scenario: Scenario, number: int) -> Graded:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import httpx2
+
 from agent.brains.brain import Brain
+from agent.brains.cassette import CassetteError, RecordTransport, ReplayTransport, read_cassette
+from agent.brains.dialect import Dialect, Format, TokensField
 from agent.brains.llm import LlmBrain
 from agent.brains.rules import RulesBrain
 from evals.runner import BrainMaker, rules_brain
@@ -24,7 +28,9 @@ def brain_choice(settings: Settings) -> tuple[str, str]:
     """
     if settings.brain == "rules":
         return "rules", "the rules were asked for"
-    if _reachable(settings):
+    if _replays(settings):
+        return "llm", f"answers of model {_model_name(settings)} are replayed; the rules take any other turn"
+    if _endpoint(settings):
         return "llm", f"model {settings.openai_model} is set up; the rules take any turn in which it stalls or errs"
     if settings.brain == "llm":
         raise SettingsInvalidError(f"RISKCALL_BRAIN=llm needs {_NEEDED}")
@@ -38,7 +44,10 @@ def build_brain(settings: Settings) -> tuple[Brain, str]:
         SettingsInvalidError: The model was asked for and is not set up.
     """
     kind, _ = brain_choice(settings)
-    return (RulesBrain(), "rules") if kind == "rules" else (_model(settings), f"llm {settings.openai_model}")
+    if kind == "rules":
+        return RulesBrain(), "rules"
+    model = _model(settings)
+    return model, f"llm {model.model}"
 
 
 def brain_maker(settings: Settings, name: str) -> BrainMaker:
@@ -55,8 +64,9 @@ def brain_maker(settings: Settings, name: str) -> BrainMaker:
         raise SettingsInvalidError(f"there is no brain {name!r}; use {' or '.join(BRAINS)}")
     if name == "rules":
         return rules_brain
-    if not _reachable(settings):
+    if not (_replays(settings) or _endpoint(settings)):
         raise SettingsInvalidError(f"the brain llm needs {_NEEDED}")
+    _model_name(settings)
     return _ModelMaker(settings)
 
 
@@ -70,15 +80,61 @@ class _ModelMaker:
         return _model(self.settings)
 
 
-_NEEDED = "RISKCALL_OPENAI_MODEL and RISKCALL_OPENAI_BASE_URL or RISKCALL_OPENAI_API_KEY"
+_NEEDED = (
+    "RISKCALL_OPENAI_MODEL and RISKCALL_OPENAI_BASE_URL or RISKCALL_OPENAI_API_KEY, "
+    "or RISKCALL_LLM_CASSETTE with recorded answers"
+)
 
 
-def _reachable(settings: Settings) -> bool:
+def _replays(settings: Settings) -> bool:
+    return settings.llm_cassette is not None and settings.llm_cassette_mode != "record"
+
+
+def _endpoint(settings: Settings) -> bool:
     return bool(settings.openai_model and (settings.openai_base_url or settings.openai_api_key))
+
+
+def _model_name(settings: Settings) -> str:
+    """The model's name; that of the recording where only a cassette is named.
+
+    Raises:
+        SettingsInvalidError: The cassette cannot be read, or is empty.
+    """
+    if settings.openai_model or settings.llm_cassette is None:
+        return settings.openai_model
+    try:
+        entries = read_cassette(settings.llm_cassette)
+    except CassetteError as error:
+        raise SettingsInvalidError(f"RISKCALL_LLM_CASSETTE: {error}") from error
+    if not entries:
+        raise SettingsInvalidError(f"RISKCALL_LLM_CASSETTE: {settings.llm_cassette} is empty; record it first")
+    return next(iter(entries.values())).model
+
+
+def _transport(settings: Settings) -> httpx2.AsyncBaseTransport | None:
+    """What carries requests in place of the network.
+
+    Raises:
+        SettingsInvalidError: The cassette cannot be read.
+    """
+    if settings.llm_cassette is None:
+        return None
+    if settings.llm_cassette_mode == "record":
+        return RecordTransport(settings.llm_cassette)
+    try:
+        return ReplayTransport(settings.llm_cassette, paced=settings.llm_cassette_mode == "paced")
+    except CassetteError as error:
+        raise SettingsInvalidError(f"RISKCALL_LLM_CASSETTE: {error}") from error
 
 
 def _model(settings: Settings) -> LlmBrain:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
     return LlmBrain(
-        model=settings.openai_model, api_key=key, base_url=settings.openai_base_url or None, prompts=load_prompts()
+        model=_model_name(settings),
+        api_key=key,
+        base_url=settings.openai_base_url or None,
+        prompts=load_prompts(),
+        dialect=Dialect(Format(settings.llm_format), TokensField(settings.llm_tokens_field)),
+        reply_tokens=settings.llm_reply_tokens,
+        transport=_transport(settings),
     )

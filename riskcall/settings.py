@@ -65,6 +65,23 @@ class Settings(BaseSettings):
     openai_tts_model: str = Field("", description="Speech model of the same endpoint")
     openai_tts_voice: str = Field("alloy", description="Voice of the speech model")
 
+    llm_format: Literal["json_schema", "json_object", "text"] = Field(
+        "json_schema",
+        description="How the model's server is asked for JSON; one that refuses it is asked for the next weaker",
+    )
+    llm_tokens_field: Literal["max_completion_tokens", "max_tokens"] = Field(
+        "max_completion_tokens",
+        description="What that server calls the cap on a reply; one that refuses the new name is given the old one",
+    )
+    llm_reply_tokens: int = Field(600, ge=100, description="Most tokens of one reply of the language model")
+    llm_cassette: Path | None = Field(
+        None, description="File of recorded answers of the language model; it holds transcripts, so keep it safe"
+    )
+    llm_cassette_mode: Literal["replay", "paced", "record"] = Field(
+        "replay",
+        description="Replay the cassette without a network, replay it as slowly as it was recorded, or record on it",
+    )
+
     max_calls: int = Field(8, ge=1, description="Calls at once in this process")
 
     @field_validator("webhook_secrets")

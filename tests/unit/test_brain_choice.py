@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +18,14 @@ MODEL = {"openai_model": "small", "openai_base_url": "http://127.0.0.1:9/v1", "o
 
 
 def settings(**changes: Any) -> Settings:
-    bare: dict[str, Any] = {"openai_model": "", "openai_base_url": "", "openai_api_key": None, "brain": "auto"}
+    bare: dict[str, Any] = {
+        "openai_model": "",
+        "openai_base_url": "",
+        "openai_api_key": None,
+        "brain": "auto",
+        "llm_cassette": None,
+        "llm_cassette_mode": "replay",
+    }
     return Settings(_env_file=None, **(bare | changes))  # type: ignore[call-arg]
 
 
@@ -39,6 +48,37 @@ def test_a_model_that_is_not_set_up_is_an_error_that_says_what_to_set() -> None:
         brain_choice(settings(brain="llm"))
     with pytest.raises(SettingsInvalidError, match="rules or llm"):
         brain_maker(settings(**MODEL), "oracle")
+
+
+ENTRY = {
+    "request": "00",
+    "model": "recorded",
+    "asked": "",
+    "status": 200,
+    "media_type": "text/event-stream",
+    "pieces": [],
+}
+
+
+async def test_a_cassette_stands_in_for_an_endpoint(tmp_path: Path) -> None:
+    tape = tmp_path / "tape.jsonl"
+    tape.write_text(json.dumps(ENTRY))
+    replaying = settings(llm_cassette=tape)
+    made = pickle.loads(pickle.dumps(brain_maker(replaying, "llm")))()
+    assert (made.name, made.model) == ("llm", "recorded")
+    await made.aclose()
+    assert brain_choice(replaying)[0] == "llm"
+    with pytest.raises(SettingsInvalidError, match="RISKCALL_LLM_CASSETTE"):
+        brain_maker(settings(llm_cassette=tape, llm_cassette_mode="record"), "llm")
+
+
+@pytest.mark.parametrize(("text", "problem"), [(None, "cannot be read"), ("", "is empty"), ("{}\n", ":1: no entry")])
+def test_a_cassette_that_is_none_is_an_error_that_names_it(tmp_path: Path, text: str | None, problem: str) -> None:
+    tape = tmp_path / "tape.jsonl"
+    if text is not None:
+        tape.write_text(text)
+    with pytest.raises(SettingsInvalidError, match=f"RISKCALL_LLM_CASSETTE.*{problem}"):
+        brain_maker(settings(llm_cassette=tape), "llm")
 
 
 async def test_a_call_takes_the_model_that_is_set_up() -> None:
