@@ -11,7 +11,7 @@ from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
 from agent.dialogue.guard import Guard
 from agent.dialogue.lines import Lines, facts_of
-from agent.dialogue.redact import redact, secret_at
+from agent.dialogue.redaction import Asked, digits_left_open, redact, secret_at
 from agent.dialogue.reply import Considered, Reply, Wording
 from cases.domain import script
 from cases.domain.alert import Alert
@@ -183,11 +183,16 @@ class Conversation:
 
     def secret_at(self, text: str) -> int | None:
         """Where in their words the customer begins to read out a secret, or None; cheap enough for every partial."""
-        return secret_at(text, self.question, self.language, self._keep, self._plan.identity.kind)
+        return secret_at(text, self._asked())
 
     def redacted(self, text: str) -> str:
         """The customer's words without secrets, as they may be stored."""
-        return redact(text, self.question, self.language, self._keep, self._plan.identity.kind)
+        return redact(text, self.language, self._asked())
+
+    def _asked(self) -> Asked:
+        """What the customer's next words may answer, and whether a secret may go on in them."""
+        before = next((text for speaker, text in reversed(self._history) if speaker is Speaker.CUSTOMER), "")
+        return Asked(self.question, self._plan.identity.kind, self._keep, digits_left_open(before))
 
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.dialogue.redact import REDACTED
+from agent.dialogue.redaction import REDACTED
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, Confirmation, CustomerRequest, Identity
 from cases.domain.vocabulary import Act, Intent, Question, SignalCode
