@@ -40,6 +40,7 @@ class QuestionWords:
         alibi: Phrases that make a bare yes, or no answer at all, a doubt.
         topic_yes: What the question is about: yes where it is said, no where it is denied; None for the payment itself.
         topic_no: What is the opposite of it: no where it is said, yes where it is denied.
+        risky: The answer that speaks against the payment, which counts where topics of both kinds are said; or None.
         open: Whether the question asks for more than yes or no.
         values: For open questions: short values and the words behind them, first come first served.
         implies_yes: Signals that say yes by themselves.
@@ -58,6 +59,7 @@ class QuestionWords:
     alibi: re.Pattern[str] | None
     topic_yes: Matcher | None
     topic_no: Matcher | None
+    risky: str | None
     open: bool
     values: Mapping[str, re.Pattern[str]]
     implies_yes: frozenset[SignalCode]
@@ -252,6 +254,7 @@ class _Builder:
             alibi=self._patterns(entry.get("alibi")),
             topic_yes=self._matcher(entry["topic_yes"], where) if entry.get("topic_yes") else None,
             topic_no=self._matcher(entry["topic_no"], where) if entry.get("topic_no") else None,
+            risky=entry.get("risky"),
             open=bool(entry.get("open", False)),
             values=values,
             implies_yes=frozenset(self._signal(code, where) for code in entry.get("implies_yes", ())),

@@ -1,8 +1,7 @@
 """What a customer's words mean by the lexicon alone: deterministic, the same words give the same Reading.
 
-`heard` holds what goes in and what comes out, `clauses` tells how far negation and idle phrases reach, `cues` finds signs
-of yes, no and doubt, `values` makes of them the answer to the open question, `reader` the Reading; `sounds` reads words
-that say nothing as written by what they sound like.
+`heard` holds what goes in and what comes out, `clauses` tells how far negation and idle phrases reach, `cues` finds
+signs of yes, no and doubt, `values` makes of them the answer to the open question, `reader` the Reading.
 """
 
 from __future__ import annotations

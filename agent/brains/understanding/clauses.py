@@ -42,6 +42,10 @@ class Clauses:
         last = min((before for before, _ in self._breaks if before >= end), default=len(self.text))
         return first, last
 
+    def broken(self, start: int, end: int) -> bool:
+        """Whether a clause ends within a span ("we did, I paid it" asks nothing)."""
+        return any(start < first and last < end for first, last in self._breaks)
+
     def quote(self, start: int, end: int) -> str:
         """The original words of the clause that holds a span, or of the span where the clause is long."""
         clause = self._folded.quote(*self.clause(start, end))
@@ -87,6 +91,13 @@ class Clauses:
         near = len(between) <= _NEAR_CHARACTERS if self.lexicon.chinese else len(between.split()) <= _NEAR
         subject = self.lexicon.subjects
         return near and not subject.search(between) and not subject.match(self.text, start)
+
+    def negated_after(self, end: int) -> bool:
+        """Whether a negator stands right after a span of English ("I certainly did not")."""
+        if self.lexicon.chinese:
+            return False
+        rest = self.text[end:].lstrip()
+        return self.lexicon.negators.match(rest) is not None
 
     def right_after_negator(self, start: int, end: int) -> bool:
         """Whether a span without a negator of its own stands right after one ("没被盗刷")."""

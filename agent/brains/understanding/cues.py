@@ -92,7 +92,7 @@ def _phrases(clauses: Clauses, words: QuestionWords) -> list[Cue]:
     ]
     denied = {clauses.clause(*cue.span) for cue in cues}
     for start, end in clauses.spans(words.yes, "yes"):
-        if not _unsaid(clauses, words, start, end) and not clauses.negated(start, end):
+        if not (_unsaid(clauses, words, start, end) or clauses.negated(start, end) or clauses.negated_after(end)):
             cues.append(Cue(start, end, "yes", True))
         elif clauses.clause(start, end) not in denied:
             cues.append(Cue(start, end, "unsure", True))
@@ -108,7 +108,10 @@ def _topics(clauses: Clauses, words: QuestionWords) -> list[Cue]:
                 cues.append(Cue(start, end, "unsure", True))
             elif not clauses.asks(start, end, loose=True):
                 cues.append(Cue(start, end, opposite if clauses.negated(start, end) else kind, True))
-    return cues
+    kept = [cue for cue in cues if not any(_covers(other, cue) for other in cues)]
+    if words.risky is not None and {"yes", "no"} <= {cue.kind for cue in kept}:
+        return [cue for cue in kept if cue.kind == words.risky]
+    return kept
 
 
 def _unsaid(clauses: Clauses, words: QuestionWords, start: int, end: int) -> bool:

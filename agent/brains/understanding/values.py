@@ -51,9 +51,10 @@ def value_of(
         return "declined", True
     if value == "yes" and _undercut(clauses, words, cues, phrase):
         return (None, False) if requests else ("unsure", phrase)
-    elsewhere = words.alibi is not None and words.alibi.search(clauses.text) is not None
+    elsewhere = len(words.alibi.findall(clauses.text)) if words.alibi is not None else 0
     if elsewhere and (value is None or (value == "yes" and not phrase)):
-        return "unsure", True
+        # "I'm in my kitchen and the card's in my purse" says twice that it was somebody else.
+        return ("no" if elsewhere > 1 and value is None else "unsure"), True
     return value, phrase
 
 
@@ -61,7 +62,7 @@ def _undercut(clauses: Clauses, words: QuestionWords, cues: list[Cue], phrase: b
     """Whether other words speak against a yes, or beside a bare yes to the payment something is denied."""
     against = [words.undercut] if phrase else [words.undercut, words.doubt]
     found = (match.span() for pattern in against if pattern for match in pattern.finditer(clauses.text))
-    if any(not clauses.is_idle("yes", *span) for span in found):
+    if any(not clauses.is_idle("yes", *span) and not clauses.broken(*span) for span in found):
         return True
     denied = () if phrase or words.undercut is None else clauses.lexicon.negators.finditer(clauses.text)
     return any(
