@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskcall.eval_cli import eval_app
+
 if TYPE_CHECKING:
     from riskcall.settings import Settings
 
@@ -22,6 +24,9 @@ account_app = typer.Typer(help="Local accounts of the reviewers' desk.", no_args
 app.add_typer(models_app, name="models")
 app.add_typer(alert_app, name="alert")
 app.add_typer(account_app, name="account")
+prompts_app = typer.Typer(help="The agent's wording: check it, hear a line, see its version.", no_args_is_help=True)
+app.add_typer(prompts_app, name="prompts")
+app.add_typer(eval_app, name="eval")
 
 
 def _settings() -> Settings:
@@ -132,6 +137,32 @@ def account_list() -> None:
     from riskcall.accounts import show_accounts
 
     show_accounts(_settings())
+
+
+_Folder = Annotated[Path | None, typer.Option(help="A folder laid out like `prompts`; riskcall's own when left out.")]
+
+
+@prompts_app.command("check")
+def prompts_check(
+    folder: _Folder = None,
+    show: Annotated[str, typer.Option(help="Say the lines of this act, or the warnings against this fraud.")] = "",
+    lang: Annotated[str, typer.Option(help="Language of what is shown: en or zh.")] = "en",
+    alert: Annotated[str, typer.Option(help="Example alert whose facts are put in; empty takes the first.")] = "",
+) -> None:
+    """Say everything that is wrong with wording, by file and line; or show lines as a customer hears them."""
+    from riskcall.wording import run_check, run_show
+
+    if show:
+        raise SystemExit(run_show(show, language=lang, alert=alert, folder=folder))
+    raise SystemExit(run_check(folder))
+
+
+@prompts_app.command("list")
+def prompts_list(folder: _Folder = None) -> None:
+    """Show the hash of every file of wording, and the version over all of them that each call records."""
+    from riskcall.wording import run_list
+
+    raise SystemExit(run_list(folder))
 
 
 def main() -> None:

@@ -25,6 +25,12 @@ class DemoFailedError(FrontDoorError):
     code = "demo_failed"
 
 
+class WordingUnknownError(FrontDoorError):
+    """Wording was asked for that does not exist; the message lists what does."""
+
+    code = "wording_unknown"
+
+
 class ModelNotPulledError(FrontDoorError):
     """A speech model is unknown or could not be fetched; the message says what to do."""
 
