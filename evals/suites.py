@@ -22,6 +22,7 @@ class SuiteName(StrEnum):
     DEVELOPMENT = "development"
     HELDOUT = "heldout"
     NAMED = "scenarios"
+    ATTACKS = "attacks"
 
 
 @dataclass(frozen=True, slots=True)
