@@ -103,7 +103,7 @@ def sentences(text: str) -> list[str]:
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a name that others wrote asks for nothing that is forbidden, and steers nobody."""
+    """Whether a name that others wrote asks for nothing that is forbidden, names no secret and steers nobody."""
     return not any(_asks_or_steers(language, name) for language in Language)
 
 
@@ -197,7 +197,7 @@ def _forbidden(rules: Rules, folded: str, *, fixed: bool) -> str:
 def _asks_or_steers(language: Language, text: str) -> bool:
     rules = load(language)
     folded = fold(text, chinese=language is Language.ZH, short_forms={}).text
-    return any(pattern.search(folded) for pattern in (*rules.ask.values(), *rules.never.values()))
+    return any(pattern.search(folded) for pattern in (*rules.ask.values(), *rules.never.values(), rules.mention))
 
 
 def _denied(rules: Rules, folded: str, start: int, end: int, *, fixed: bool) -> bool:
