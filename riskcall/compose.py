@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from agent.analysis.template import TemplateAnalyst
 from agent.dialer import CallDialer, Placement
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.text_session import TextCustomer
@@ -34,6 +33,7 @@ from desk.routes.app_sessions import router as app_sessions
 from desk.routes.calls import router as customer_page
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
+from riskcall.analysts import analyst_of
 from riskcall.engines import Engines
 from riskcall.errors import SettingsInvalidError
 from riskcall.observers import Observers
@@ -170,7 +170,7 @@ async def running(
             switchboard=switchboard,
             settings=settings,
         )
-        analyst = TemplateAnalyst()
+        analyst = await stack.enter_async_context(analyst_of(settings))
         runtime = CaseRuntime(
             f"sqlite:///{settings.database_path}", policy=policy, bank=bank, analyst=analyst, clock=clock
         )

@@ -8,7 +8,7 @@ from agent.analysis.pen import Pen, both, payee, quotable, quoted
 from cases.domain.analysis import Ground, Section, Statement
 from cases.domain.call import Answer, CallEnding, Confirmation, CustomerRequest, Identity, Turn
 from cases.domain.findings import UNSURE
-from cases.domain.triage import REACHED
+from cases.domain.triage import OTHER_PERSON, REACHED
 from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Intent, Question, Speaker
 
 LONGEST_CUT = 80
@@ -39,7 +39,9 @@ def what_happened(pen: Pen) -> Iterator[Statement]:
     yield from _answers(pen)
     yield from _secrets(pen)
     yield from _warnings(pen)
-    yield from _request(pen)
+    seen = pen.dossier.call.verification
+    if seen.identity is Identity.PASSED or seen.request not in OTHER_PERSON:
+        yield from _request(pen)
     yield from _gaps(pen)
     ending = pen.dossier.call.ending
     if ending is not CallEnding.COMPLETED:
@@ -48,6 +50,9 @@ def what_happened(pen: Pen) -> Iterator[Statement]:
 
 def _who(pen: Pen) -> Iterator[Statement]:
     seen = pen.dossier.call.verification
+    if seen.identity is not Identity.PASSED and seen.request in OTHER_PERSON:
+        yield from _request(pen)
+        return
     key = {Identity.PASSED: "identity_passed", Identity.FAILED: "identity_failed", Identity.UNKNOWN: "identity_open"}
     given = [answer.turn for answer in seen.answers if answer.question is Question.IDENTITY]
     yield pen.write(_SECTION, key[seen.identity], given)

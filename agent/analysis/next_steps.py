@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from agent import untrusted
 from agent.analysis.contradictions import contradictions
 from agent.analysis.happened import open_questions
-from agent.analysis.pen import Pen, both
+from agent.analysis.pen import Pen, both, named
 from cases.domain.analysis import Ground, Section, Statement
 from cases.domain.findings import recently_swapped
 from cases.domain.policy import Text
@@ -55,9 +54,8 @@ def _all(pen: Pen) -> Iterator[Statement]:
     scam = assessment.outcome in steps.scam_outcomes and assessment.typologies
     if scam:
         yield _of_kind(pen, assessment.typologies[0])
-    if questions := open_questions(pen):
-        listed = pen.list_of([pen.question(one) for one in questions])
-        yield pen.write(_SECTION, "ask_open", (), grounds=(Ground.CALL,), slots={"questions": listed})
+    if open_questions(pen):
+        yield pen.write(_SECTION, "ask_open", (), grounds=(Ground.CALL,))
     if _bad_line(pen):
         yield pen.write(_SECTION, "bad_line", (), grounds=(Ground.ALERT,))
     if assessment.outcome in steps.receiving_outcomes:
@@ -95,11 +93,10 @@ def _receiving_bank(pen: Pen) -> Statement:
     transaction = pen.dossier.alert.transaction
     creditor, age = transaction.creditor, transaction.creditor_account_age_days
     digits = re.search(r"\d{2,6}$", creditor.account_masked or "")
-    agent = untrusted.name(creditor.agent or "")
     grounds = (Ground.ALERT,)
     if digits is None:
         return pen.write(_SECTION, "receiving_bank_plain", (), grounds=grounds)
-    slots = {"account": both(f"…{digits[0]}"), "agent": both(agent) if agent else _NO_AGENT}
+    slots = {"account": both(f"…{digits[0]}"), "agent": named(creditor.agent or "", _NO_AGENT)}
     if age is not None and age < YOUNG_ACCOUNT_DAYS:
         return pen.write(_SECTION, "receiving_bank_new", (), grounds=grounds, slots={**slots, "days": both(str(age))})
     return pen.write(_SECTION, "receiving_bank", (), grounds=grounds, slots=slots)

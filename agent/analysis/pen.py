@@ -25,10 +25,10 @@ _NO_PAYEE = Text("the payee", "收款方")
 def quotable(words: str) -> str:
     """A run of the words that can stand in quotes: without quotation marks, and not too long."""
     piece = max(_MARKS.split(words), key=len).strip()
-    if len(piece) <= LONGEST_QUOTE:
-        return piece
-    cut = max(piece.rfind(mark, LONGEST_QUOTE // 2, LONGEST_QUOTE) for mark in _BREAKS)
-    return piece[: cut if cut > 0 else LONGEST_QUOTE].strip()
+    if len(piece) > LONGEST_QUOTE:
+        cut = max(piece.rfind(mark, LONGEST_QUOTE // 2, LONGEST_QUOTE) for mark in _BREAKS)
+        piece = piece[: cut if cut > 0 else LONGEST_QUOTE]
+    return piece.strip(" ,.;，。；、") or piece
 
 
 def quoted(words: str) -> str:
@@ -41,10 +41,32 @@ def both(value: str) -> Text:
     return Text(value, value)
 
 
+def label(text: Text) -> Text:
+    """A label of policy inside a sentence, where only words that were said stand in quotation marks."""
+    return Text(_unquoted(text.en), _unquoted(text.zh))
+
+
+def reason(text: Text) -> Text:
+    """A sentence of policy after a colon."""
+    plain = label(text)
+    return Text(plain.en[:1].lower() + plain.en[1:], plain.zh)
+
+
+def named(name: str, otherwise: Text) -> Text:
+    """A name that others wrote as it may be shown; in Chinese a Latin one stands between spaces."""
+    shown = untrusted.name(name)
+    if not shown:
+        return otherwise
+    return Text(shown, f" {shown} " if shown.isascii() else shown)
+
+
 def payee(alert: Alert) -> Text:
-    """The payee's name as it may be shown: others wrote it."""
-    name = untrusted.name(alert.transaction.creditor.name)
-    return both(name) if name else _NO_PAYEE
+    """The payee's name."""
+    return named(alert.transaction.creditor.name, _NO_PAYEE)
+
+
+def _unquoted(text: str) -> str:
+    return text.replace("“", "‘").replace("”", "’")
 
 
 class Pen:
@@ -56,6 +78,8 @@ class Pen:
         self.prompts = prompts
         self.turns: Mapping[int, Turn] = {turn.index: turn for turn in dossier.call.turns}
         spoken = [turn for turn in dossier.call.turns if turn.speaker is Speaker.CUSTOMER]
+        answers = dossier.call.verification.answers
+        self._identity = {answer.turn for answer in answers if answer.question is Question.IDENTITY}
         self._last = (spoken or dossier.call.turns)[-1:]
 
     def write(
@@ -107,9 +131,14 @@ class Pen:
         return Text(english, chinese)
 
     def said(self, turn: int, quote: str) -> str:
-        """Words to quote from a turn: the quote where the turn holds it, else the whole turn."""
+        """Words to quote from a turn: the quote where the turn holds it, else the whole turn.
+
+        The whole of a turn that answers the identity question is never quoted.
+        """
         heard = self.turns[turn].heard_text if turn in self.turns else ""
-        return quote if quote.strip() and quote in heard else heard
+        if quote.strip() and quote in heard:
+            return quote
+        return "" if turn in self._identity else heard
 
     @property
     def last(self) -> tuple[int, ...]:

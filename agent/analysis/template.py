@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from agent.analysis.contradictions import contradictions
 from agent.analysis.happened import what_happened
 from agent.analysis.next_steps import next_steps
-from agent.analysis.pen import Pen
+from agent.analysis.pen import Pen, label, reason
 from cases.domain.analysis import MOST_STATEMENTS, Analysis, Dossier, Ground, Section, Statement
-from cases.domain.policy import Text
+from cases.domain.call import Identity
+from cases.domain.policy import Bar, Text
 from cases.domain.ruling import Finding
 from cases.domain.vocabulary import HARD_SIGNALS, BankAction, Outcome, SignalCode, Typology
 from prompts.analysis import AnalysisPrompts
@@ -18,6 +19,21 @@ from prompts.analysis import load as load_prompts
 
 MOST_QUOTES = 3
 """Most quotes of one signal."""
+_BARS = frozenset(Bar)
+_TELLING_BARS = frozenset(
+    {
+        Bar.WRONG_PARTY,
+        Bar.IDENTITY_FAILED,
+        Bar.DENIED,
+        Bar.CHANGED_ANSWER,
+        Bar.FORWARDED_LINE,
+        Bar.SIM_SWAPPED,
+        Bar.WANTS_PERSON,
+        Bar.WANTS_CALLBACK,
+        Bar.REFUSED,
+    }
+)
+"""Bars that say why by themselves; the others only say what is missing."""
 
 
 class TemplateAnalyst:
@@ -58,11 +74,11 @@ def signals(pen: Pen) -> Iterator[Statement]:
         said = pen.said(observed.turn, observed.signal.quote)
         quotes.setdefault(observed.signal.code, []).append((observed.turn, said))
     for code in sorted(quotes, key=lambda one: one not in HARD_SIGNALS):
-        label = pen.dossier.policy.signals[code].label
+        name = label(pen.dossier.policy.signals[code].label)
         shown = quotes[code][:MOST_QUOTES]
         words = list(dict.fromkeys(text for _, text in shown if text.strip()))
         turns = [turn for turn, _ in shown]
-        yield pen.write(Section.SIGNALS, "quoted" if words else "bare", turns, quotes=words, slots={"label": label})
+        yield pen.write(Section.SIGNALS, "quoted" if words else "bare", turns, quotes=words, slots={"label": name})
 
 
 def typologies(pen: Pen) -> Iterator[Statement]:
@@ -71,17 +87,20 @@ def typologies(pen: Pen) -> Iterator[Statement]:
     if pen.dossier.proposal is BankAction.RELEASE or assessment.outcome is Outcome.CONFIRMED_GENUINE:
         return
     denied = assessment.outcome is Outcome.DENIED
+    identified = pen.dossier.call.verification.identity is Identity.PASSED
+    told: set[str] = set()
     for place, typology in enumerate(assessment.typologies[:2]):
-        kind = {"typology": pen.dossier.policy.typologies[typology].label}
+        kind = {"typology": label(pen.dossier.policy.typologies[typology].label)}
         turns, quotes = _pointing(pen, typology)
         if place == 0 and denied:
             yield pen.write(Section.TYPOLOGIES, "by_denial", _reasons(pen)[1], slots=kind)
-        elif quotes:
+        elif set(quotes) - told:
             key = "by_signals" if place == 0 else "also"
+            told.update(quotes)
             yield pen.write(Section.TYPOLOGIES, key, turns, quotes=quotes, slots=kind)
         elif turns and place == 0:
             yield pen.write(Section.TYPOLOGIES, "by_signals_bare", turns, slots=kind)
-        elif typology in pen.dossier.alert.typologies and place == 0:
+        elif typology in pen.dossier.alert.typologies and place == 0 and identified:
             yield pen.write(Section.TYPOLOGIES, "by_alert", (), grounds=(Ground.ALERT,), slots=kind)
 
 
@@ -98,25 +117,32 @@ def _pointing(pen: Pen, typology: Typology) -> tuple[list[int], list[str]]:
 def proposal(pen: Pen) -> Statement:
     """What is proposed for the payment, as triage concluded, with the weightiest reason."""
     assessment = pen.dossier.assessment
-    reason, turns = _reasons(pen)
+    first, turns = _reasons(pen)
     grounds = (Ground.TRIAGE,)
-    slots = {} if reason is None else {"reason": Text(reason.reason_en, reason.reason_zh)}
+    slots = {} if first is None else {"reason": reason(Text(first.reason_en, first.reason_zh))}
     match pen.dossier.proposal:
         case BankAction.RELEASE:
             key, turns, slots = "release", [one.turn for one in pen.dossier.call.verification.answers], {}
-        case BankAction.BLOCK if assessment.outcome is Outcome.DENIED or reason is None:
+        case BankAction.BLOCK if assessment.outcome is Outcome.DENIED or first is None:
             key, slots = "block", {}
         case BankAction.BLOCK:
             key = "block_for"
         case _ if assessment.action is BankAction.RELEASE:
             key, slots = "hold_doubt", {}
         case _:
-            key = "hold_plain" if reason is None else "hold"
+            key = "hold_plain" if first is None else "hold"
     return pen.write(Section.PROPOSAL, key, turns or pen.last, grounds=grounds, slots=slots)
 
 
 def _reasons(pen: Pen) -> tuple[Finding | None, list[int]]:
     """The weightiest finding and the turns that it cites."""
     findings = pen.dossier.assessment.findings
-    first = max(findings, key=lambda one: (one.hard, bool(one.turns), one.points), default=None)
+    first = max(findings, key=lambda one: (_weight(one), bool(one.turns), one.points), default=None)
     return first, [] if first is None else list(first.turns)
+
+
+def _weight(finding: Finding) -> int:
+    """How much a finding says about the payment: hard ones most, then telling bars and points, then the other bars."""
+    if finding.rule not in _BARS:
+        return 3 if finding.hard else 1
+    return 2 if finding.rule in _TELLING_BARS else 0

@@ -61,12 +61,20 @@ class Dialect:
             return replace(self, temperature=False)
         return None
 
-    def fields(self, reply_tokens: int) -> dict[str, Any]:
-        """The fields of a request that differ between servers."""
+    def fields(
+        self, reply_tokens: int, *, name: str = "reading", schema: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The fields of a request that differ between servers.
+
+        Args:
+            reply_tokens: Most tokens of the reply.
+            name: What the reply is called.
+            schema: Its JSON schema; that of a Reading when None.
+        """
         fields: dict[str, Any] = {self.tokens_field.value: reply_tokens}
         if self.format is Format.JSON_SCHEMA:
-            schema = {"name": "reading", "strict": True, "schema": json_schema()}
-            fields["response_format"] = {"type": self.format.value, "json_schema": schema}
+            named = {"name": name, "strict": True, "schema": schema or json_schema()}
+            fields["response_format"] = {"type": self.format.value, "json_schema": named}
         elif self.format is Format.JSON_OBJECT:
             fields["response_format"] = {"type": self.format.value}
         if self.temperature:
