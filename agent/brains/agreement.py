@@ -111,7 +111,7 @@ class _Comparison:
     def _counted(self, question: Question) -> list[ReadAnswer]:
         """What counts as the answer to one question; words of the customer's own pass, quoted as they are."""
         model, rules = self._said(self._model, question), self._said(self._rules, question)
-        own = [answer for answer in self._model.answers if answer.question is question]
+        own = [answer for answer in self._model.answers if answer.question is question][-1:]
         if model in _YES_NO and rules in _YES_NO and model != rules:
             self._note(question, str(model), str(rules), opposed=question in (Question.MADE, Question.PROCEED))
             return self._doubted(question)

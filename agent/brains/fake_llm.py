@@ -25,6 +25,7 @@ class FakeAnswer:
         headers: Further headers of the answer.
         refusal: Words of a refusal, or empty.
         finish_reason: Reason of the last chunk.
+        total_tokens: Tokens that the server says it counted, or None where it does not count.
     """
 
     pieces: tuple[str, ...] = ()
@@ -33,6 +34,7 @@ class FakeAnswer:
     headers: tuple[tuple[str, str], ...] = ()
     refusal: str = ""
     finish_reason: str = "stop"
+    total_tokens: int | None = None
 
 
 def tokens(text: str, size: int = 4) -> tuple[str, ...]:
@@ -138,18 +140,22 @@ class FakeLlmServer:
                 writer.transport.abort()
                 return
             await _send(writer, {"content": piece}, None)
-        await _send(writer, {}, answer.finish_reason)
+        await _send(writer, {}, answer.finish_reason, answer.total_tokens)
         writer.write(b"data: [DONE]\n\n")
         await writer.drain()
 
 
-async def _send(writer: asyncio.StreamWriter, delta: dict[str, str], finish_reason: str | None) -> None:
-    chunk = {
+async def _send(
+    writer: asyncio.StreamWriter, delta: dict[str, str], finish_reason: str | None, total_tokens: int | None = None
+) -> None:
+    chunk: dict[str, Any] = {
         "id": "fake",
         "object": "chat.completion.chunk",
         "created": 0,
         "model": "fake",
         "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
     }
+    if total_tokens is not None:
+        chunk["usage"] = {"prompt_tokens": total_tokens, "completion_tokens": 0, "total_tokens": total_tokens}
     writer.write(f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n".encode())
     await writer.drain()
