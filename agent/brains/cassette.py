@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import openai
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 _ASKED = 400
@@ -35,8 +36,11 @@ class CassetteError(Exception):
     code = "cassette"
 
 
-class UnrecordedError(CassetteError):
-    """A cassette holds no answer to what was asked, which the message names."""
+class UnrecordedError(CassetteError, openai.OpenAIError):
+    """A cassette holds no answer to what was asked, which the message names.
+
+    To whoever asks through the client it is one more way in which an endpoint fails.
+    """
 
     code = "unrecorded"
 

@@ -152,6 +152,8 @@ class LlmTurn:
                 stream: AsyncStream[ChatCompletionChunk] = await self._endpoint.client.chat.completions.create(
                     **request
                 )
+            except UnrecordedError as error:
+                raise BrainUnrecordedError(str(error)) from error
             except (openai.OpenAIError, httpx2.HTTPError) as error:
                 self.tokens = 0
                 plainer = dialect.without(str(error)) if isinstance(error, openai.APIStatusError) else None
@@ -190,7 +192,7 @@ class LlmTurn:
 
 def _passing(error: Exception) -> bool:
     """Whether an attempt may do better at once: no connection, too many requests, or the server's own fault."""
-    if isinstance(error, openai.APITimeoutError) or isinstance(error.__cause__, UnrecordedError):
+    if isinstance(error, openai.APITimeoutError):
         return False
     if isinstance(error, openai.RateLimitError):
         return "retry-after" not in error.response.headers
@@ -198,8 +200,6 @@ def _passing(error: Exception) -> bool:
 
 
 def _unavailable(error: Exception) -> BrainUnavailableError:
-    if isinstance(error.__cause__, UnrecordedError):
-        return BrainUnrecordedError(str(error.__cause__))
     return BrainUnavailableError(f"The model endpoint failed ({type(error).__name__}).")
 
 
