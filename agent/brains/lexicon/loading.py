@@ -22,7 +22,7 @@ OTHER = "other"
 _KEYS = {
     "macros", "asking", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity",
     "questions", "idle", "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases",
-    "traditional", "simplified",
+    "traditional", "simplified", "dialect",
 }  # fmt: skip
 
 
@@ -108,6 +108,7 @@ class Lexicon:
         complete_endings: Endings that are complete although their last word dangles.
         phrases: Expected phrases by question, `any`, `opening`.
         short_forms: Long to short Chinese characters.
+        dialect: Dialect words with the standard words for them, in the order in which they are put.
     """
 
     language: Language
@@ -129,6 +130,7 @@ class Lexicon:
     complete_endings: re.Pattern[str]
     phrases: Mapping[str, tuple[str, ...]]
     short_forms: Mapping[str, str]
+    dialect: tuple[tuple[re.Pattern[str], str], ...]
 
     @property
     def chinese(self) -> bool:
@@ -138,7 +140,7 @@ class Lexicon:
     def fold(self, text: str, names: tuple[str, ...] = ()) -> Folded:
         """Prepare text for matching."""
         short = tuple("".join(self.short_forms.get(character, character) for character in name) for name in names)
-        return fold(text, chinese=self.chinese, short_forms=self.short_forms, names=short)
+        return fold(text, chinese=self.chinese, short_forms=self.short_forms, names=short, dialect=self.dialect)
 
     def content(self, folded: str) -> str:
         """What is left of folded text without fillers and punctuation, words joined by one space."""
@@ -207,6 +209,9 @@ class _Builder:
             complete_endings=self._words("complete_endings", tail=r"[^\w']*$"),
             phrases={str(key): tuple(map(str, value)) for key, value in document["phrases"].items()},
             short_forms=dict(zip(document.get("traditional", ""), document.get("simplified", ""), strict=True)),
+            dialect=tuple(
+                (self._dialect(str(words)), str(standard)) for words, standard in document["dialect"].items()
+            ),
         )
 
     def _matcher(self, entries: list[object], where: str) -> Matcher:
@@ -214,6 +219,12 @@ class _Builder:
 
     def _patterns(self, patterns: list[str] | None) -> re.Pattern[str] | None:
         return compile_patterns(patterns, self._macros, chinese=self._chinese) if patterns else None
+
+    def _dialect(self, words: str) -> re.Pattern[str]:
+        try:
+            return re.compile(words if self._chinese else rf"(?<![\w'])(?:{words})(?![\w'])")
+        except re.error as error:
+            raise LexiconError(f"{self._name}: dialect: {words!r}: {error}") from error
 
     def _macro(self, pattern: str) -> str:
         return re.sub(r"\{([a-z]\w*)\}", lambda match: self._macros[match[1]], pattern)

@@ -49,7 +49,14 @@ class Folded:
         return self.original[self.origin[start] : self.origin[end - 1] + 1].strip()
 
 
-def fold(text: str, *, chinese: bool, short_forms: Mapping[str, str], names: Sequence[str] = ()) -> Folded:
+def fold(
+    text: str,
+    *,
+    chinese: bool,
+    short_forms: Mapping[str, str],
+    names: Sequence[str] = (),
+    dialect: Sequence[tuple[re.Pattern[str], str]] = (),
+) -> Folded:
     """Prepare text for matching.
 
     Args:
@@ -57,6 +64,7 @@ def fold(text: str, *, chinese: bool, short_forms: Mapping[str, str], names: Seq
         chinese: Whether spaces mean nothing.
         short_forms: Long form of a character to its short form.
         names: The customer's name and parts of it.
+        dialect: Dialect words with the standard words that stand for them.
     """
     characters: list[str] = []
     origin: list[int] = []
@@ -67,9 +75,26 @@ def fold(text: str, *, chinese: bool, short_forms: Mapping[str, str], names: Seq
             characters.append(_APOSTROPHES.get(character, short_forms.get(character, character)))
             origin.append(index)
     folded = "".join(characters)
+    for pattern, standard in dialect:
+        folded, origin = _respell(folded, origin, pattern, standard)
     for name in sorted(names, key=len, reverse=True):
         folded, origin = _replace(folded, origin, name.lower(), chinese)
     return Folded(folded, text, (*origin, len(text)))
+
+
+def _respell(folded: str, origin: list[int], pattern: re.Pattern[str], standard: str) -> tuple[str, list[int]]:
+    """Put standard words for dialect ones; each stands where the words did that it is for."""
+    parts: list[str] = []
+    places: list[int] = []
+    done = 0
+    for match in pattern.finditer(folded):
+        start, end = match.span()
+        parts += [folded[done:start], standard]
+        places += [*origin[done:start], *([origin[start]] * (len(standard) - 1)), origin[end - 1]]
+        done = end
+    if not done:
+        return folded, origin
+    return "".join([*parts, folded[done:]]), [*places, *origin[done:]]
 
 
 def _replace(folded: str, origin: list[int], name: str, chinese: bool) -> tuple[str, list[int]]:
@@ -89,16 +114,26 @@ def compile_patterns(patterns: Sequence[str], macros: Mapping[str, str], *, chin
     Raises:
         LexiconError: A pattern cannot be read or names an unknown macro.
     """
-    compiled = [_source(pattern, macros, chinese) for pattern in patterns]
-    for pattern, source in zip(patterns, compiled, strict=True):
+    sources = [_source(pattern, macros, chinese) for pattern in patterns]
+    body = "|".join(f"(?:{source})" for source in sources)
+    try:
+        whole = re.compile(body if chinese else rf"(?<![\w'])(?:{body})(?![\w'])")
+    except re.error:
+        raise _wrong(patterns, sources) from None
+    if whole.fullmatch(""):
+        raise _wrong(patterns, sources)
+    return whole
+
+
+def _wrong(patterns: Sequence[str], sources: Sequence[str]) -> LexiconError:
+    """Which of several patterns cannot be read, or matches nothing at all."""
+    for pattern, source in zip(patterns, sources, strict=True):
         try:
-            expression = re.compile(source)
+            if re.compile(source).fullmatch(""):
+                return LexiconError(f"{pattern!r}: matches nothing at all")
         except re.error as error:
-            raise LexiconError(f"{pattern!r}: {error}") from error
-        if expression.fullmatch(""):
-            raise LexiconError(f"{pattern!r}: matches nothing at all")
-    body = "|".join(f"(?:{source})" for source in compiled)
-    return re.compile(body if chinese else rf"(?<![\w'])(?:{body})(?![\w'])")
+            return LexiconError(f"{pattern!r}: {error}")
+    return LexiconError(f"{patterns[0]!r} and the ones after it cannot be read together")
 
 
 def _source(pattern: str, macros: Mapping[str, str], chinese: bool) -> str:

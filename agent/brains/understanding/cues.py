@@ -46,7 +46,10 @@ def find_cues(clauses: Clauses, words: QuestionWords | None) -> list[Cue]:
     if words is not None:
         cues += _phrases(clauses, words)
         if not any(cue.kind in ("yes", "no") for cue in cues):
-            cues += _topics(clauses, words)
+            topics = _topics(clauses, words)
+            told = any(cue.kind in ("yes", "no") for cue in topics)
+            # A yes that is denied is a doubt by itself, and a no beside what says so.
+            cues = [cue for cue in cues if not (told and cue.phrase)] + topics
     if clauses.asked in _ASKED_BACK:
         cues = [cue for cue in cues if not clauses.asks(*cue.span, loose=cue.kind == "yes" or not cue.phrase)]
     kept = [cue for cue in cues if not any(_covers(other, cue) for other in cues)]
