@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 
 import prompts
 from cases.domain.script import DISCLOSING_ACTS
 from cases.domain.vocabulary import Act, Language, Typology
 from prompts import PromptError, fill
+from prompts.files import hashes, version_of
 
 LOADED = prompts.load()
 TEXTS = prompts.read_texts()
@@ -98,11 +103,27 @@ def test_a_warning_names_the_scam_and_how_likely_it_is(language: Language, typol
         assert "{likelihood}" in warning
 
 
-def test_the_version_is_the_content() -> None:
-    texts = dict(TEXTS)
-    assert prompts.parse(texts).version == LOADED.version
-    texts["system/data.md"] += " "
-    assert prompts.parse(texts).version != LOADED.version
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_one_changed_byte_of_any_file_changes_the_version(tmp_path: Path, name: str) -> None:
+    copy = Path(shutil.copytree(Path(prompts.__file__).parent, tmp_path / "wording"))
+    assert prompts.parse(prompts.read_texts(copy)).version == LOADED.version
+    content = (copy / name).read_bytes()
+    for changed in (content + b"\n", content.replace(b"\n", b"\r\n", 1), content.replace(b"#", b" ", 1) + b" "):
+        (copy / name).write_bytes(changed)
+        other = prompts.read_texts(copy)
+        assert version_of(other) != LOADED.version
+        assert {key for key, value in hashes(other).items() if value != LOADED.hashes[key]} == {name}
+
+
+def test_judges_are_told_what_to_write() -> None:
+    for language in Language:
+        judge = LOADED.judges[language]
+        (line,) = [line for line in judge.splitlines() if line.startswith("{")]
+        answer = json.loads(line)
+        assert list(answer) == ["naturalness", "politeness"]
+        assert all(list(one) == ["turn", "quote", "reason", "score"] for one in answer.values())
+        assert all(f"`{name}`" in judge for name in (*answer, "turn", "quote", "reason", "score", "turns", "acts"))
+        assert "BEGIN DATA" in judge and "END DATA" in judge
 
 
 @pytest.mark.parametrize(
