@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 import prompts
-from agent import untrusted
+from agent import numbers, untrusted
 from agent.dialogue.guard import Guard, is_safe_name, sentences
 from agent.dialogue.lines import Lines, facts_of, form_of
 from cases.alerts import parse_alert
 from cases.domain.alert import Alert, IdentityQuestion, IdentityQuestionKind, Party
+from cases.domain.money import Money
 from cases.domain.script import DISCLOSING_ACTS
 from cases.domain.vocabulary import Act, Language, PaymentChannel, Rail, Typology
 from evals.alert_examples import example_document, example_names
@@ -22,6 +27,43 @@ from tests.support.alerts import alert_en, alert_zh
 
 PROMPTS = prompts.load()
 ZONE = "Europe/London"
+
+
+VARIABLES = {
+    Language.EN: {
+        "bank": "Northbank",
+        "customer": "Alex Morgan",
+        "payee": "J Brown Motors",
+        "amount": "four thousand eight hundred pounds",
+        "when": "the second of March, at two oh five in the afternoon",
+        "deadline": "the sixth of March, at five o'clock in the afternoon",
+        "channel": "in your banking app",
+        "code": "four seven",
+        "likelihood": "probably",
+    },
+    Language.ZH: {
+        "bank": "北方银行",
+        "customer": "陈晓雨",
+        "payee": "王建国",
+        "amount": "四万八千元",
+        "when": "三月二号晚上十点零五分",
+        "deadline": "三月七号凌晨一点整",
+        "channel": "通过手机银行",
+        "code": "四七",
+        "likelihood": "很可能",
+    },
+}
+GUARDS = {
+    Language.EN: Guard(alert_en(), VARIABLES[Language.EN]),
+    Language.ZH: Guard(alert_zh(), VARIABLES[Language.ZH]),
+}
+
+
+@cache
+def bank(language: Language) -> dict[str, Any]:
+    """Labelled sentences of one language."""
+    path = Path(__file__).parent / "guard" / f"{language}.yaml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def guard_of(alert: Alert) -> Guard:
@@ -162,6 +204,76 @@ def test_forbidden_sentences_are_refused(language: Language, kind: str, said: st
 def test_harmless_sentences_pass(language: Language, said: str) -> None:
     guard = guard_of(alert_en() if language is Language.EN else alert_zh())
     assert guard.check(said, verified=True).finding == ""
+
+
+@pytest.mark.parametrize(("language", "said"), [(one, said) for one in Language for said in bank(one)["pass"]])
+def test_what_a_good_agent_says_passes(language: Language, said: str) -> None:
+    assert GUARDS[language].check(said, verified=True).finding == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "said"),
+    [(one, kind, said) for one in Language for kind, all_said in bank(one)["refuse"].items() for said in all_said],
+)
+def test_what_nobody_may_say_is_refused(language: Language, kind: str, said: str) -> None:
+    assert GUARDS[language].check(said, verified=True).finding != "", kind
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_before_identity_nothing_of_the_payment_is_said(language: Language) -> None:
+    guard, said = GUARDS[language], bank(language)["before_identity"]
+    assert [one for one in said["pass"] if not guard.check(one, verified=False).allowed] == []
+    assert [one for one in said["refuse"] if guard.check(one, verified=False).allowed] == []
+
+
+def test_the_banks_are_large_and_alike() -> None:
+    for language in Language:
+        refused = sum(map(len, bank(language)["refuse"].values()))
+        assert len(bank(language)["pass"]) >= 75 and refused >= 75
+    assert set(bank(Language.EN)["refuse"]) == set(bank(Language.ZH)["refuse"])
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.EN, "{amount}"),
+        (Language.EN, "£4,800"),
+        (Language.EN, "£4800.00"),
+        (Language.EN, "4,800 pounds"),
+        (Language.EN, "four thousand eight hundred"),
+        (Language.EN, "on the second of March"),
+        (Language.EN, "on March 2nd"),
+        (Language.EN, "at two oh five in the afternoon"),
+        (Language.ZH, "{amount}"),
+        (Language.ZH, "四万八"),
+        (Language.ZH, "4.8万元"),
+        (Language.ZH, "48,000元"),
+        (Language.ZH, "人民币48000块"),
+        (Language.ZH, "3月2日"),
+        (Language.ZH, "晚上十点零五分"),
+    ],
+)
+def test_a_fact_may_be_said_in_any_form_after_identity_and_in_none_before(language: Language, said: str) -> None:
+    said = said.format(**VARIABLES[language])
+    said = f"It was {said}." if language is Language.EN else f"是{said}的。"
+    assert GUARDS[language].check(said, verified=True).finding == ""
+    assert GUARDS[language].check(said, verified=False).finding.startswith("disclosure")
+
+
+@given(st.integers(10_000, 10_000_000).filter(lambda minor: minor != 480_000), st.sampled_from(["en-GB", "zh-CN"]))
+def test_another_amount_is_refused_in_any_form(minor: int, locale: str) -> None:
+    language = numbers.language_of(locale)
+    currency = "GBP" if language is Language.EN else "CNY"
+    said = numbers.say_money(Money(minor * (1 if language is Language.EN else 10), currency), locale)
+    sentence = f"It was {said}." if language is Language.EN else f"一共{said}。"
+    assert not GUARDS[language].check(sentence, verified=True).allowed
+    assert not GUARDS[language].check(sentence, verified=True, fixed=True).allowed
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_the_code_of_the_app_may_be_read_out(verified: bool) -> None:
+    for language, said in ((Language.EN, "I read four seven."), (Language.ZH, "我这边是四七。")):
+        assert GUARDS[language].check(said, verified=verified, fixed=True).allowed
 
 
 @pytest.mark.parametrize("said", ["You have a payment problem.", "It is your account.", "J Brown Motors called."])
