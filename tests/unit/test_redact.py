@@ -95,6 +95,7 @@ def test_an_amount_of_the_alert_may_be_said_without_its_unit() -> None:
         (["no", "two"], ["no", "two"]),
         (["卡号是六二二", "二零二", "零二零"], ["卡号是[removed]", "[removed]", "[removed]"]),
         (["那个六二二", "二零二", "我在上海"], ["那个六二二", "[removed]", "我在上海"]),
+        (["my pin is 4812", "the twelve"], ["my pin is [removed]", "the twelve"]),
         (["there were 12", "I paid 300 pounds"], ["there were 12", "I paid 300 pounds"]),
     ],
 )

@@ -121,8 +121,10 @@ def _is_secret(row: list[Piece], text: str, asked: Asked, goes_on: int) -> bool:
     named = _named(text, row[0].start, row[-1].end)
     if named:
         return counted >= NAMED_DIGITS or (goes_on > 0 and counted > 0)
-    if goes_on and goes_on + counted >= CODE_DIGITS and (counted > 1 or is_filler(text[row[-1].end :])):
-        return not _answers(value, asked)
+    # A single "twelve" may begin a birthday or a count; so may two digits while the birthday is asked for.
+    in_a_row = len(row) > 1 or text[row[0].start].isdigit()
+    if goes_on + counted >= CODE_DIGITS and goes_on and in_a_row and asked.question is not Question.IDENTITY:
+        return True
     if counted < CODE_DIGITS or _answers(value, asked):
         return False
     return not _is_something_else(value, text[: row[0].start], text[row[-1].end :])
