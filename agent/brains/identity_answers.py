@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import resources
+
+import yaml
 
 from agent import numbers
 from agent.numbers.english import ONES
 from cases.domain.alert import IdentityQuestionKind
 
-_OUTWARD = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?")
-_TOKEN = re.compile(r"[A-Za-z]+|\d+")
+_UK = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}(?![A-Z\d])|[A-Z]{1,2}\d[A-Z\d]?")
+_FOR = re.compile(r"\b([a-z])(?:,? (?:for|as in) [a-z]+)", re.IGNORECASE)
+_DOUBLE_U = re.compile(r"\bdouble[- ]?(?:u|you)\b", re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?|\d+")
 _DIGIT = {word: str(value) for value, word in enumerate(ONES[:10])} | {"oh": "0"}
 _NOT_PART = frozenset({"it", "is", "my", "to", "so", "uh", "um", "er", "of", "at", "no", "am", "in", "we"})
 
@@ -23,7 +29,7 @@ def find_identity(text: str, kind: IdentityQuestionKind, locale: str) -> str | N
         locale: Whose way of saying dates holds.
 
     Returns:
-        `MM-DD`, a postcode part in upper case without spaces, or None.
+        `MM-DD`, a postcode or its first half in upper case without spaces, or None.
     """
     if kind is IdentityQuestionKind.BIRTHDAY:
         found = numbers.find_days(text, locale)
@@ -33,15 +39,24 @@ def find_identity(text: str, kind: IdentityQuestionKind, locale: str) -> str | N
 
 def _postcode(text: str, locale: str) -> str | None:
     runs = [run.value for run in numbers.find_digits(text, locale) if len(run.value) >= 3]
-    outward = [code for spelled in _spelled(text) for code in _OUTWARD.findall(spelled)]
-    return (outward or runs or [None])[-1]
+    codes = [code for spelled in _spelled(text) for code in _UK.findall(spelled)]
+    return (codes or runs or [None])[-1]
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """Names of letters and words of spelling alphabets, to the letters."""
+    document = yaml.safe_load(resources.files("agent.brains.lexicon").joinpath("spelling.yaml").read_text("utf-8"))
+    return {str(word): str(letter) for letter, words in document["letters"].items() for word in words}
 
 
 def _spelled(text: str) -> list[str]:
     """Strings of letters and digits that were spelled out in a row."""
     runs, run = [], ""
-    for token in _TOKEN.findall(text):
-        part = _DIGIT.get(token.lower(), token.upper())
+    plain = _FOR.sub(r"\1", _DOUBLE_U.sub("w", text))
+    for token in _TOKEN.findall(plain):
+        letter = _letters().get(token.lower(), token)
+        part = _DIGIT.get(token.lower(), letter.upper())
         if (len(part) <= 2 or part.isdigit()) and token.lower() not in _NOT_PART:
             run += part
         elif run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from agent.numbers import chinese, english, english_reading
+from agent.numbers import chinese, chinese_days, english, english_days, english_reading
 from agent.numbers.found import Found
 from cases.domain.money import Money
 from cases.domain.vocabulary import Language
@@ -88,11 +88,9 @@ def find_times(text: str, locale: str) -> list[Found[time]]:
 
 def find_days(text: str, locale: str) -> list[Found[tuple[int, int]]]:
     """Every (month, day), in the order of the text; bare numbers are month first only in en-US and zh-CN."""
-    return (
-        chinese.find_days(text)
-        if _chinese(locale)
-        else english_reading.find_days(text, month_first=not _british(locale))
-    )
+    if _chinese(locale):
+        return chinese_days.find_days(text)
+    return english_days.find_days(text, month_first=not _british(locale))
 
 
 def find_digits(text: str, locale: str) -> list[Found[str]]:

@@ -28,7 +28,8 @@ _VALUE |= {str(value): value for value in range(10)} | {chr(ord("０") + value):
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _MYRIADS = {"万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8}
 _SAID = "零〇一二两兩三四五六七八九十百千万萬亿億"
-_NUMERAL = rf"(?:[{_SAID}]+|[0-9０-９]+(?:,[0-9]{{3}})*)"
+NUMERAL = rf"(?:[{_SAID}]+|[0-9０-９]+(?:,[0-9]{{3}})*)"
+"""Pattern of a numeral in characters or digits."""
 _DAY_PARTS = ((6, "凌晨"), (9, "早上"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
 _GAP = r"[\s,，、.。…]*"
 
@@ -143,7 +144,7 @@ def _trailing(plain: str, digit: int | None) -> int:
 
 def find_number(text: str) -> Found[int] | None:
     """The first whole number in a text."""
-    match = re.search(_NUMERAL, text)
+    match = re.search(NUMERAL, text)
     value = parse_number(match.group()) if match else None
     return Found(value, match.start(), match.end()) if match and value is not None else None
 
@@ -154,7 +155,7 @@ _CURRENCY = {name: code for code, name in UNITS.items()} | {
 }  # fmt: skip
 _UNIT = "|".join(sorted(_CURRENCY, key=len, reverse=True))
 _AMOUNT = re.compile(
-    rf"(?P<symbol>[£$€¥￥])?(?P<major>{_NUMERAL})(?P<myriad>[万萬亿億])?(?:[.点](?P<decimal>[零〇一二三四五六七八九\d]+)"
+    rf"(?P<symbol>[£$€¥￥])?(?P<major>{NUMERAL})(?P<myriad>[万萬亿億])?(?:[.点](?P<decimal>[零〇一二三四五六七八九\d]+)"
     rf"(?P<scale>[万萬亿億])?)?(?P<unit>{_UNIT})?(?P<cny>(?:[零〇]?(?P<jiao>[一二两三四五六七八九\d])[角毛])?"
     rf"(?:[零〇]?(?P<fen>[一二两三四五六七八九\d])分)?)"
 )
@@ -197,8 +198,8 @@ def _amount(match: re.Match[str]) -> Money | None:
 
 
 _TIME = re.compile(
-    rf"(?P<part>凌晨|早上|清晨|上午|中午|下午|傍晚|晚上|夜里)?(?P<hour>{_NUMERAL})(?:[点點时時](?:(?P<half>半)|整|"
-    rf"(?P<minute>{_NUMERAL})分?)?|[:：](?P<digital>\d\d))"
+    rf"(?P<part>凌晨|早上|清晨|上午|中午|下午|傍晚|晚上|夜里)?(?P<hour>{NUMERAL})(?:[点點时時](?:(?P<half>半)|整|"
+    rf"(?P<minute>{NUMERAL})分?)?|[:：](?P<digital>\d\d))"
 )
 
 
@@ -215,37 +216,6 @@ def find_times(text: str) -> list[Found[time]]:
             hour += 12
         found.append(Found(time(hour % 24, minute), match.start(), match.end()))
     return found
-
-
-_DAY = re.compile(rf"(?P<month>{_NUMERAL})\s*月(?:份的?)?\s*(?P<day>{_NUMERAL})\s*[号號日]?")
-_SLASHED = re.compile(r"(?:(?:19|20)\d\d[-/.])?(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)")
-
-
-def find_days(text: str) -> list[Found[tuple[int, int]]]:
-    """Every (month, day) in a text, with or without a year: 三月十二号, 3月12日, 3-12, 零三一二."""
-    found = [f for pattern in (_DAY, _SLASHED) for f in map(_day, pattern.finditer(text)) if f]
-    for run in find_digits(text):
-        start = 4 if len(run.value) == 8 else 0
-        month_day = run.value[start:]
-        covered = any(f.start < run.end and run.start < f.end for f in found)
-        if len(month_day) == 4 and not covered and _valid(int(month_day[:2]), int(month_day[2:])):
-            found.append(Found((int(month_day[:2]), int(month_day[2:])), run.start, run.end))
-    return sorted(found, key=lambda f: f.start)
-
-
-def _day(match: re.Match[str]) -> Found[tuple[int, int]] | None:
-    month, number_of_day = parse_number(match["month"]), parse_number(match["day"])
-    if month is None or number_of_day is None or not _valid(month, number_of_day):
-        return None
-    return Found((month, number_of_day), match.start(), match.end())
-
-
-def _valid(month: int, number_of_day: int) -> bool:
-    try:
-        date(2000, month, number_of_day)
-    except ValueError:
-        return False
-    return True
 
 
 _DIGIT = "[零〇○一二两三四五六七八九幺么洞拐0-9０-９]"

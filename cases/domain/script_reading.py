@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cases.domain.call import Answer, Confirmation, Identity, ObservedSignal
 from cases.domain.findings import UNSURE
+from cases.domain.identity import answers_identity
 from cases.domain.policy import SignalRoute
 from cases.domain.reading import ReadAnswer, Reading, Signal
 from cases.domain.script_state import CallPlan, ScriptState
@@ -128,7 +129,7 @@ def _identify(plan: CallPlan, state: ScriptState, reading: Reading, turn: int) -
     if not given or given[-1].value.strip().lower() in UNSURE:
         return state
     answer = given[-1]
-    matches = _normalised(answer.value) == _normalised(plan.identity.expected)
+    matches = answers_identity(plan.identity, answer.value)
     counts = matches or (reading.complete and Question.IDENTITY in state.heard)
     if not counts:
         return state
@@ -137,10 +138,6 @@ def _identify(plan: CallPlan, state: ScriptState, reading: Reading, turn: int) -
         return replace(noted, identity=Identity.PASSED)
     tries = state.identity_tries + 1
     return replace(noted, identity_tries=tries, identity=Identity.FAILED if tries > 1 else Identity.UNKNOWN)
-
-
-def _normalised(value: str) -> str:
-    return "".join(value.split()).upper()
 
 
 def _proposed(plan: CallPlan, state: ScriptState, reading: Reading) -> list[ReadAnswer]:

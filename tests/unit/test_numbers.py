@@ -138,3 +138,45 @@ def test_digits_as_people_say_them() -> None:
     assert numbers.find_digits("four thousand eight hundred", "en-GB") == [] or all(
         len(f.value) < 4 for f in numbers.find_digits("four thousand eight hundred", "en-GB")
     )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "twelfth of the third month",
+        "third month twelfth day",
+        "month three, day twelve",
+        "12th of 3rd",
+        "twelve of three",
+        "the twelfth, third",
+        "one two oh three",
+        "One two, oh three, eight six.",
+        "twelve slash three",
+        "12031986",
+        "March eleventh, no, twelfth",
+        "the twelfth of May, I mean March",
+        "the eleventh, sorry, the twelfth of March",
+    ],
+)
+def test_the_twelfth_of_march_in_many_ways(said: str) -> None:
+    assert numbers.find_days(said, "en-GB")[-1].value == (3, 12)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "三月，十二号",
+        "十二号，三月",
+        "三月的十二号",
+        "860312",
+        "三月拾贰号",
+        "三 月 十 二",
+        "三点一二",
+        "三月十一，不对，十二号",
+        "一九八六，三月，十二",
+    ],
+)
+def test_the_twelfth_of_march_in_chinese(said: str) -> None:
+    found = numbers.find_days(said, "zh-CN")[-1]
+    assert found.value == (3, 12)
+    assert said[found.start : found.end]

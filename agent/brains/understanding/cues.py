@@ -23,12 +23,14 @@ class Cue:
         end: One past the last.
         kind: `yes`, `no`, `unsure` or `hedge`.
         phrase: Whether it is a whole phrase rather than a bare word.
+        topic: Whether it is only what the question is about, said or denied.
     """
 
     start: int
     end: int
     kind: str
     phrase: bool
+    topic: bool = False
 
     @property
     def span(self) -> Span:
@@ -110,7 +112,7 @@ def _topics(clauses: Clauses, words: QuestionWords) -> list[Cue]:
             if _unsaid(clauses, words, start, end) and not clauses.negated(start, end):
                 cues.append(Cue(start, end, "unsure", True))
             elif not clauses.asks(start, end, loose=True):
-                cues.append(Cue(start, end, opposite if clauses.negated(start, end) else kind, True))
+                cues.append(Cue(start, end, opposite if clauses.negated(start, end) else kind, True, topic=True))
     kept = [cue for cue in cues if not any(_covers(other, cue) for other in cues)]
     if words.risky is not None and {"yes", "no"} <= {cue.kind for cue in kept}:
         return [cue for cue in kept if cue.kind == words.risky]

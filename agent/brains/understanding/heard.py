@@ -45,7 +45,7 @@ class Understood:
     Attributes:
         reading: What was understood.
         answered: Whether the open question, or the opening, is answered.
-        phrase: Whether the answer is a whole phrase, not just a yes or no.
+        phrase: Whether the answer is a whole phrase, neither just a yes or no nor just what the question is about.
         requested: Whether the intent is a request that needs no answer.
     """
 

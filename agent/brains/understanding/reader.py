@@ -61,7 +61,8 @@ class Reader:
             complete=intent is not Intent.UNCLEAR,
         )
         answered = value is not None or denial is not None
-        return Understood(reading, answered, phrase or denial is not None, requested)
+        plain = phrase and not any(cue.topic for cue in cues)
+        return Understood(reading, answered, plain or denial is not None, requested)
 
     def _signals(self) -> dict[SignalCode, str]:
         found: dict[SignalCode, str] = {}
