@@ -26,6 +26,7 @@ from agent.call.floor import WORDS, Floor, HeardTurn
 from agent.call.listening import Listening
 from agent.call.turns.activity import STAY, Activity
 from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
+from agent.call.turns.foreground import Foreground
 from agent.call.turns.overlap import OVER_MS, Verdict, judge_overlap, takes_floor
 from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript
 from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
@@ -96,6 +97,7 @@ class HearingStream(stt.RecognizeStream):
         self._floor = hearing.floor
         self._new_probe = hearing.new_probe
         self._activity = Activity()
+        self._foreground = Foreground()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._listening: Listening | None = None
         self._over_agent = False
@@ -124,7 +126,7 @@ class HearingStream(stt.RecognizeStream):
                 await self._listening.discard()
 
     async def _window(self, window: bytes, probability: float) -> None:
-        if self._activity.hear(probability):
+        if self._activity.hear(probability if self._foreground.stands_out(window) else 0.0):
             await self._begin(window)
             return
         if not self._activity.active:
