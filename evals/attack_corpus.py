@@ -73,6 +73,7 @@ def _scenario(
             language=language,
             answers={act: (words,) for act, words in answers.items()},
             default=default,
+            literal=True,
         ),
         answers_everything=True,
         expect=expect,

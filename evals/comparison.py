@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from evals.figures import by_scenario, measure, samples_of
+from evals.figures import by_scenario, measure, parts_of_each, samples_of
 from evals.metrics import METRICS, Better, Metric
 from evals.reports.model import Figure, Report, RunRecord, SuiteRecord
 from evals.statistics import interval, mcnemar, resamples
+
+SURE = 0.05
+"""p below which a difference is taken for more than chance."""
 
 
 class Verdict(StrEnum):
@@ -79,7 +82,8 @@ class MetricChange:
         difference: After less before, in the metric's unit, or None where either is missing.
         low: Lower bound of its 95 % interval, from a paired bootstrap over scenarios.
         high: Upper bound.
-        verdict: Better or worse only where the interval excludes 0, or where the metric must be 0.
+        verdict: Better or worse only where the interval excludes 0 and, for a share, McNemar's exact test agrees; a
+            metric that must be 0 is worse with a single hit more.
     """
 
     metric: Metric
@@ -256,16 +260,30 @@ def _metric(
     weights = resamples(len(after), max(first.n, second.n) if metric.values else 0)
     low, high = interval(samples_of(metric, after, weights) - samples_of(metric, before, weights)) or (None, None)
     change = MetricChange(metric, first, second, second.value - first.value, low, high, Verdict.SAME)
-    return MetricChange(metric, first, second, change.difference, low, high, _verdict(change))
+    return replace(change, verdict=_verdict(change, _chance(metric, before, after)))
 
 
-def _verdict(change: MetricChange) -> Verdict:
+def _chance(
+    metric: Metric, before: Mapping[str, Sequence[RunRecord]], after: Mapping[str, Sequence[RunRecord]]
+) -> float:
+    """McNemar's p over scenarios whose share rose or fell; 0 for what is no share of runs.
+
+    A bootstrap alone takes a handful of changes, all one way, for more than they are.
+    """
+    if not metric.rate or metric.parts is None:
+        return 0.0
+    sides = zip(parts_of_each(metric, before), parts_of_each(metric, after), strict=True)
+    steps = [new[0] / new[1] - old[0] / old[1] for old, new in sides if old[1] and new[1]]
+    return mcnemar(sum(step > 0 for step in steps), sum(step < 0 for step in steps))
+
+
+def _verdict(change: MetricChange, chance: float) -> Verdict:
     metric, difference = change.metric, change.difference
     if metric.must_be_zero:
         rise = (change.after.hits or 0) - (change.before.hits or 0)
         return Verdict.WORSE if rise > 0 else Verdict.BETTER if rise < 0 else Verdict.SAME
     if not difference:
         return Verdict.SAME
-    if not change.excludes_zero or metric.better is Better.NEITHER:
+    if not change.excludes_zero or chance >= SURE or metric.better is Better.NEITHER:
         return Verdict.CHANCE
     return Verdict.BETTER if (difference > 0) is (metric.better is Better.HIGHER) else Verdict.WORSE

@@ -211,6 +211,7 @@ def _customer(parts: dict[str, Located], top: Located, name: str, locale: str) -
         default=block.attempt(lambda: entries["default"].text(), "") if "default" in entries else "",
         events=_events(entries["events"]) if "events" in entries else (),
         answered_by=ANSWERED_BY[answered_by or "person"],
+        literal=True,
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import signal
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing.process import BaseProcess
@@ -15,7 +16,6 @@ from time import perf_counter
 from agent.brains.brain import Brain
 from agent.brains.rules import RulesBrain
 from cases import policies
-from cases.domain.policy import Policy
 from evals.graders import Check, FactReadBack, Run, Status, Verdict, grade
 from evals.scenario import Scenario
 from evals.text_mode import run_in_text
@@ -112,25 +112,37 @@ def run_suite(
         raise ValueError("voice mode needs its options: pass `voice`")
     began = perf_counter()
     context = multiprocessing.get_context("spawn")
-    planned = [(scenario, number) for scenario in scenarios for number in range(1, runs + 1)]
-    done: dict[int, Graded] = {}
+    # Every scenario once before any again: an interrupt leaves as many scenarios as can be.
+    planned = [(place, number) for number in range(1, runs + 1) for place in range(len(scenarios))]
+    done: dict[tuple[int, int], Graded] = {}
     interrupted = False
     strangers = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(make_brain,))
+    pool = ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_prepare, initargs=(make_brain, voice if mode is Mode.VOICE else None)
+    )
     try:
-        jobs = {pool.submit(_work, scenario): place for place, (scenario, _) in enumerate(planned)}
-        waiting = set(jobs)
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                graded = done[jobs[future]] = _graded(future, *planned[jobs[future]])
-                on_graded(graded, len(done), len(planned))
+        with _deaf_children():
+            jobs = {pool.submit(_work, scenarios[place], number): (place, number) for place, number in planned}
+        for future in as_completed(jobs):
+            place, number = jobs[future]
+            graded = done[place, number] = _graded(future, scenarios[place], number)
+            on_graded(graded, len(done), len(planned))
     except KeyboardInterrupt:
         interrupted = True
     finally:
         _close(pool, strangers, at_once=interrupted)
-    in_order = tuple(done[place] for place in sorted(done))
+    in_order = tuple(done[run] for run in sorted(done))
     return SuiteRun(in_order, len(planned), interrupted, perf_counter() - began)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Start processes that an interrupt does not reach: it goes to all of a terminal's group, the parent decides."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _close(pool: ProcessPoolExecutor, strangers: Collection[BaseProcess], *, at_once: bool) -> None:
@@ -142,21 +154,25 @@ def _close(pool: ProcessPoolExecutor, strangers: Collection[BaseProcess], *, at_
     pool.shutdown(wait=not at_once, cancel_futures=True)
 
 
-_worker: tuple[asyncio.Runner, Policy, Brain]
-"""What a worker process keeps from one run to the next."""
+_run: Callable[[Scenario, int], Run]
+"""How a worker process runs a scenario; what is loaded behind it is kept from one run to the next."""
 
 
-def _prepare(make_brain: BrainMaker) -> None:
-    global _worker
-    # Ctrl-C reaches every process of the terminal's group; the parent alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _prepare(make_brain: BrainMaker, voice: VoiceOptions | None) -> None:
+    global _run
+    policy, brain = policies.load(), make_brain()
+    if voice is not None:
+        from evals.voice.mode import VoiceWorker  # loads engines' libraries, which text does without
+
+        _run = VoiceWorker(voice, policy, brain).run
+        return
     # One loop for all runs: a model's connections outlive the run that opened them.
-    _worker = (asyncio.Runner(), policies.load(), make_brain())
+    loop = asyncio.Runner()
+    _run = lambda scenario, number: loop.run(run_in_text(scenario, policy, brain))  # noqa: E731 - one of two ways
 
 
-def _work(scenario: Scenario) -> Run:
-    loop, policy, brain = _worker
-    return loop.run(run_in_text(scenario, policy, brain))
+def _work(scenario: Scenario, number: int) -> Run:
+    return _run(scenario, number)
 
 
 def _graded(future: Future[Run], scenario: Scenario, number: int) -> Graded:

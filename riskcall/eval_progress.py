@@ -55,7 +55,7 @@ class EvalProgress(AbstractContextManager["EvalProgress"]):
         counts = self._words()
         if self._console.is_terminal:
             self._bar.update(self._task, completed=done, total=planned, counts=counts, rate=self._rate(done))
-        elif perf_counter() - self._told >= _LINE_EVERY_S and done < planned:
+        elif done == 1 or (perf_counter() - self._told >= _LINE_EVERY_S and done < planned):
             self._told = perf_counter()
             self._console.print(f"{done} of {planned}: {counts}, {self._rate(done)}", markup=False, soft_wrap=True)
 

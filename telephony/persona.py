@@ -80,6 +80,8 @@ class Persona:
         default: Answer to an act that has none.
         events: Timed deeds.
         answered_by: How a dial to this customer ends.
+        literal: Whether a re-ask without an answer of its own gets the default like any other act, in place of the
+            answer to what was asked before.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Persona:
     default: str = ""
     events: tuple[PersonaEvent, ...] = ()
     answered_by: Disposition = Disposition.ANSWERED
+    literal: bool = False
 
     def lines(self) -> tuple[str, ...]:
         """Every line that this customer can say, each once."""
@@ -111,7 +114,7 @@ class PersonaReplies:
         """The answer to an utterance with these acts; empty for silence.
 
         The last act that has an answer of its own counts. A re-ask without one gets the answer to what was asked
-        before; a farewell without one gets silence; everything else gets the default.
+        before, unless the persona is literal; a farewell without one gets silence; everything else gets the default.
         """
         for act in reversed(acts):
             answers = self._persona.answers.get(act)
@@ -122,7 +125,7 @@ class PersonaReplies:
                 return self._last
         if FAREWELLS.intersection(acts):
             return ""
-        if self._last is not None and RE_ASKS.intersection(acts):
+        if self._last is not None and not self._persona.literal and RE_ASKS.intersection(acts):
             return self._last
         return self._persona.default
 

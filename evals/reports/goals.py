@@ -45,7 +45,7 @@ def goals(suite: SuiteRecord, mode: str) -> tuple[Goal, ...]:
     """The goals of a suite that was run in a mode."""
     found: list[Goal] = []
     for entry in _wanted():
-        if mode not in entry.get("modes", (mode,)):
+        if mode not in entry.get("modes", (mode,)) or suite.name not in entry.get("suites", (suite.name,)):
             continue
         if entry["metric"] == _TWINS:
             found.append(_twins(entry, suite))

@@ -17,7 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from cases.domain.money import Money
-from evals.comparison import Change, Comparison
+from evals.comparison import SURE, Change, Comparison
 from evals.metrics import METRICS, OUTCOME, PASS
 from evals.reports import words
 from evals.reports.goals import goals
@@ -110,13 +110,15 @@ def _environment() -> Environment:
     made = Environment(
         autoescape=True, undefined=StrictUndefined, loader=FunctionLoader(_part), trim_blocks=True, lstrip_blocks=True
     )
-    made.globals.update(
-        METRICS=METRICS, PASS=PASS, OUTCOME=OUTCOME, MARKS=words.MARKS, SUITES=words.SUITES, LANGUAGES=words.LANGUAGES,
-        goals=goals, figure_words=words.figure_words, interval_words=words.interval_words,
-        count_words=words.count_words, difference_words=words.difference_words, points=words.points,
-        place=words.place, duration=words.duration, money=_money, marked=_marked, unheard=_unheard, unique=_unique,
-        anchor=_anchor, pairs=_pairs, share=_share, right_of=_right_of,
+    named = (
+        goals, words.figure_words, words.interval_words, words.count_words, words.difference_words, words.points,
+        words.place, words.duration,
     )  # fmt: skip
+    made.globals.update({one.__name__: one for one in named})
+    made.globals.update(SURE=SURE, METRICS=METRICS, PASS=PASS, OUTCOME=OUTCOME)
+    made.globals.update(MARKS=words.MARKS, SUITES=words.SUITES, LANGUAGES=words.LANGUAGES)
+    made.globals.update(money=_money, marked=_marked, unheard=_unheard, unique=_unique, anchor=_anchor, pairs=_pairs)
+    made.globals.update(share=_share, right_of=_right_of, worst_first=_worst_first)
     return made
 
 
@@ -161,6 +163,13 @@ def _right_of(suite: SuiteRecord, tag: str, language: str) -> str:
     """How many valid runs of a tag and a language ended with a right outcome."""
     runs = [run for run in suite.runs if tag in run.tags and run.language == language and run.status != "invalid"]
     return f"{sum(run.outcome_right for run in runs)} of {len(runs)}" if runs else "–"
+
+
+def _worst_first(runs: Sequence[RunRecord]) -> list[RunRecord]:
+    """False releases, failures, invalid runs, passes; each in the order of the scenarios."""
+    return sorted(
+        runs, key=lambda run: (not run.grade.false_release, ("failed", "invalid", "passed").index(run.status))
+    )
 
 
 def _share(figure: Figure) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from evals.comparison import Comparison, Verdict
 from evals.reports.goals import goals
 from evals.reports.model import Report, SuiteRecord
 from evals.reports.words import MARKS, SUITES, difference_words, figure_words, place
 
 _MOST_FAILURES = 50
-_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]<>|#~"})
+_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_{}[]|#~"})
 
 
 def markdown_summary(report: Report, comparison: Comparison | None = None) -> str:
@@ -24,7 +26,7 @@ def markdown_summary(report: Report, comparison: Comparison | None = None) -> st
 
 def _safe(text: str) -> str:
     """Words of others as words: no Markdown, no HTML, one line."""
-    return " ".join(text.translate(_SIGNS).split())
+    return " ".join(escape(text, quote=False).translate(_SIGNS).split())
 
 
 def _suite(suite: SuiteRecord, mode: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from evals.comparison import Change, Comparison, SuiteComparison, Verdict
+from evals.comparison import SURE, Change, Comparison, SuiteComparison, Verdict
 from evals.metrics import METRICS, OUTCOME, PASS
 from evals.reports.goals import goals
 from evals.reports.model import Report, RunRecord, SuiteRecord
@@ -136,7 +136,7 @@ def _show_changes(console: Console, suite: SuiteComparison) -> None:
     more = f", {len(suite.reworded)} say it otherwise, {len(suite.added)} new, {len(suite.removed)} gone"
     _line(console, (f"   {counts}{more}", "bold"))
     if suite.broken or suite.fixed:
-        sure = "more than chance" if suite.chance < 0.05 else "chance may do that"
+        sure = "more than chance" if suite.chance < SURE else "chance may do that"
         _line(console, (f"   McNemar's exact test: p = {suite.chance:.3f}, {sure}", "dim"))
 
 

@@ -75,6 +75,23 @@ def test_a_suite_runs_every_scenario_k_times_in_its_order() -> None:
     assert result.planned == 4
 
 
+def test_an_invalid_run_is_no_success() -> None:
+    result = run_suite([GENUINE, SPEECHLESS], workers=1)
+    assert [one.verdict.status for one in result.graded] == [Status.PASSED, Status.INVALID]
+    assert not result.succeeded
+
+
+def test_every_scenario_is_run_once_before_any_again() -> None:
+    order: list[tuple[str, int]] = []
+    run_suite(
+        [GENUINE, DENIER],
+        runs=2,
+        workers=1,
+        on_graded=lambda graded, done, planned: order.append((graded.scenario.id, graded.number)),
+    )
+    assert order == [("genuine-en", 1), ("denier-en", 1), ("genuine-en", 2), ("denier-en", 2)]
+
+
 def stop(graded: Graded, done: int, planned: int) -> None:
     raise KeyboardInterrupt
 

@@ -80,3 +80,13 @@ def test_an_answer_to_being_asked_after_comes_before_the_late_one() -> None:
 def test_a_short_silence_is_not_seen_in_text() -> None:
     of = customer("{answers: {ask_made: it was me}, events: [{on: ask_made, silence_ms: 900}]}")
     assert say(of, Act.ASK_MADE) == "it was me"
+
+
+def test_an_act_without_an_answer_gets_the_default_also_where_it_asks_again() -> None:
+    of = customer("{answers: {ask_made: it was me, repeat: again}, default: what}")
+    assert [say(of, act) for act in (Act.ASK_MADE, Act.STILL_THERE, Act.CLARIFY, Act.REPEAT)] == [
+        "it was me",
+        "what",
+        "what",
+        "again",
+    ]
