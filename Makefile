@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test pictures clips clean
+.PHONY: demo test pictures clips cassette clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +26,9 @@ pictures: $(VENV)/.installed
 
 clips: $(VENV)/.installed
 	$(BIN)/python -m telephony.render_clips
+
+cassette: $(VENV)/.installed
+	$(BIN)/python -m tests.support.record_cassette
 
 clean:
 	rm -rf $(VENV) var

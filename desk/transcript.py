@@ -61,7 +61,7 @@ class TurnView:
         brain: Which brain read it, or empty.
         response_ms: Latency of the agent's reply, or None.
         yield_ms: How fast the agent fell silent, or None.
-        findings: What the guard refused or replaced.
+        findings: What the guard refused or replaced, and what did not count of the readings before it.
         audio_sha256: Digest of its span of the recording, or empty.
         muted: Spans of the recording, (start, end) in milliseconds, in which a secret was silenced.
     """

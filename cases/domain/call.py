@@ -123,7 +123,7 @@ class Turn:
         response_ms: Agent turns: customer's last voiced sample to the agent's first, from the waveform.
         yield_ms: Interrupted agent turns: barge-in's first voiced sample to the agent's silence.
         audio_sha256: Hex digest of the turn's span of decoded 16-bit PCM, or None where nothing was recorded.
-        findings: What the guard refused or replaced in this turn.
+        findings: What the guard refused or replaced in this turn, and what did not count of the readings before it.
         muted: Spans of the recording, (start_ms, end_ms) in milliseconds from its start, in which the customer's
             channel holds silence in place of a secret.
     """

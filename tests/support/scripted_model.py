@@ -49,7 +49,7 @@ def _turn(request: dict[str, Any]) -> tuple[Language, dict[str, Any]]:
 
 
 def _answer(text: str) -> FakeAnswer:
-    return FakeAnswer(tokens(text, 24))
+    return FakeAnswer(tokens(text, 60))
 
 
 def reads_well(request: dict[str, Any]) -> FakeAnswer:
