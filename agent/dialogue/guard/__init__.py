@@ -74,8 +74,12 @@ class Guard:
 
     def _forbidden(self, sentence: str, *, fixed: bool) -> str:
         rest = self._facts.removed(sentence)
-        kind = self._rules.forbidden(folded(rest, self._language), fixed=fixed)
-        return f"{kind}: refused" if kind else self._facts.other(rest, self._rules, fixed=fixed)
+        plain = folded(rest, self._language)
+        if kind := self._rules.forbidden(plain, fixed=fixed):
+            return f"{kind}: refused"
+        if finding := self._facts.other(rest, self._rules, fixed=fixed):
+            return finding
+        return "word: not on the list" if not fixed and self._rules.unknown(plain) else ""
 
     def _disclosed(self, sentence: str) -> str:
         """Facts and products named before the right person is known."""

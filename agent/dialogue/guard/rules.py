@@ -31,6 +31,8 @@ class Rules:
         free_never: Refused in free wording.
         before_identity: Words of a bank's products and of payments.
         neutral: Phrases with such words that give nothing away.
+        instruction: What has the customer do something.
+        allowed_acts: What free wording may have the customer do.
         harmless: Phrases that name a code and ask for none.
         negators: What denies the words after it.
         behind: What denies the words right before it.
@@ -40,6 +42,7 @@ class Rules:
         names: What looks like a name of a person or a firm, with the name in the group `name`; None where names are
             told by their capitals.
         given_names: Names that may begin a sentence, lower case.
+        vocabulary: Words that free wording may be made of.
     """
 
     never: Kinds
@@ -49,6 +52,8 @@ class Rules:
     free_never: Kinds
     before_identity: re.Pattern[str]
     neutral: re.Pattern[str]
+    instruction: re.Pattern[str]
+    allowed_acts: re.Pattern[str]
     harmless: re.Pattern[str]
     negators: re.Pattern[str]
     behind: re.Pattern[str]
@@ -57,6 +62,7 @@ class Rules:
     reported: re.Pattern[str]
     names: re.Pattern[str] | None
     given_names: frozenset[str]
+    vocabulary: frozenset[str]
 
     def forbidden(self, folded: str, *, fixed: bool) -> str:
         """The kind of what is forbidden in a folded sentence, or empty.
@@ -79,9 +85,33 @@ class Rules:
         if fixed:
             return ""
         calm = self.neutral.sub(" ", plain)
-        return _first(self.free_never, calm) or next(
+        if kind := _first(self.free_never, calm):
+            return kind
+        if kind := next(
             (kind for kind, start, end in _each(self.free, calm) if not self._denied(calm, start, end, False)), ""
+        ):
+            return kind
+        left = self.allowed_acts.sub(" ", calm)
+        told = self.instruction.finditer(left)
+        return "instruction" if any(not self._denied(left, *match.span(), False) for match in told) else ""
+
+    def unknown(self, folded: str) -> str:
+        """The first words of a folded sentence that free wording may not be made of, or empty."""
+        if self.names is None:
+            found = (match.group().strip("'") for match in re.finditer(r"[a-z][a-z']*", folded))
+            return next((word for word in found if word not in self.vocabulary), "")
+        return next(
+            (part for part in re.findall(r"[\u4e00-\u9fffa-z]+", folded) if not self._is_made_of_words(part)), ""
         )
+
+    def _is_made_of_words(self, part: str) -> bool:
+        """Whether Chinese text can be cut into words of the vocabulary."""
+        longest = max(map(len, self.vocabulary))
+        reached = {0}
+        for at in range(len(part)):
+            if at in reached:
+                reached |= {at + size for size in range(1, longest + 1) if part[at : at + size] in self.vocabulary}
+        return len(part) in reached
 
     def steers(self, folded: str) -> bool:
         """Whether words of others ask for something forbidden, or steer."""
@@ -148,6 +178,8 @@ def load(language: Language) -> Rules:
         free_never=kinds("free_never"),
         before_identity=compiled(document["before_identity"]),
         neutral=compiled(document["neutral"]),
+        instruction=compiled(document["instruction"]),
+        allowed_acts=compiled(document["allowed_acts"]),
         harmless=compiled(document["harmless"]),
         negators=compiled([document["negators"]]),
         behind=compiled([document["behind"]]),
@@ -156,7 +188,14 @@ def load(language: Language) -> Rules:
         reported=compiled([document["reported"]]),
         names=_names(document) if chinese else None,
         given_names=frozenset(document.get("given_names", ())),
+        vocabulary=_vocabulary(language),
     )
+
+
+def _vocabulary(language: Language) -> frozenset[str]:
+    file = resources.files("agent.dialogue.guard") / "vocabulary" / f"{language.value}.txt"
+    lines = (line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
 
 
 def _names(document: Mapping[str, Any]) -> re.Pattern[str]:
