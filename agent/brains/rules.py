@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from agent.brains.brain import TurnContext
 from agent.brains.lexicon import load
-from agent.brains.understanding import Heard, asked_key, understand
+from agent.brains.understanding import Heard, asked_key, by_sound, understand
 from cases.domain.reading import Reading
 from cases.domain.vocabulary import Language, Typology
 
@@ -31,8 +31,9 @@ def heard_in(context: TurnContext) -> Heard:
 
 
 def read_by_rules(context: TurnContext) -> Reading:
-    """Read a turn at once."""
-    return understand(heard_in(context)).reading
+    """Read a turn at once; words that say nothing as they are written are read by what they sound like."""
+    heard = heard_in(context)
+    return by_sound(heard, understand(heard).reading)
 
 
 class RulesTurn:
