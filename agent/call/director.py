@@ -217,7 +217,7 @@ class Director:
 
     def _answer(self, turn: PendingTurn) -> None:
         self._forget_answer()
-        preparation = self._preparations.take(turn.text, turn.alternatives)
+        preparation = self._preparations.take(turn.text, turn.alternatives, turn.acoustics)
         self._answering = preparation
         preparation.task.add_done_callback(lambda _: self.post(Prepared(preparation)))
 
@@ -323,7 +323,7 @@ class Director:
         turn = self.floor.take_turn() or self.floor.pending
         if turn is None or not turn.text or not self.floor.opened:
             return
-        preparation = self._preparations.take(turn.text, turn.alternatives)
+        preparation = self._preparations.take(turn.text, turn.alternatives, turn.acoustics)
         await asyncio.wait({preparation.task}, timeout=LAST_WORDS_S)
         if not preparation.task.done() or preparation.task.exception() is not None:
             _log.error("the customer's last words were not understood", exc_info=_failure(preparation.task))

@@ -11,6 +11,7 @@ from agent.call.custody import Custody
 from agent.call.happenings import Happening, NoiseOver, SecretBegun, TurnHeard
 from agent.call.preparation import Preparations
 from agent.dialogue.conversation import Conversation
+from agent.dialogue.doubt import Acoustics
 from agent.observer import CallObserver
 from agent.record.turn_log import CustomerSpan, TurnLog
 from cases.domain.vocabulary import Language, Question, Speaker
@@ -29,12 +30,14 @@ class HeardTurn:
         alternatives: Other readings of them, best first.
         from_ms: Where in the recording the turn can begin at the earliest.
         until_ms: Where it is over.
+        acoustics: How it was heard.
     """
 
     text: str
     alternatives: tuple[str, ...]
     from_ms: float
     until_ms: float
+    acoustics: Acoustics
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,13 @@ class PendingTurn:
         text: The words.
         alternatives: Other readings, best first.
         span: Where they lie.
+        acoustics: How they were heard.
     """
 
     text: str
     alternatives: tuple[str, ...]
     span: CustomerSpan
+    acoustics: Acoustics
 
 
 class Floor:
@@ -225,12 +230,20 @@ class Floor:
         if not self.heard:
             return None
         heard, self.heard = self.heard, []
-        spans = [CustomerSpan(turn.from_ms, turn.until_ms) for turn in heard]
-        texts = [turn.text for turn in heard]
-        if self.pending is not None:
-            texts.insert(0, self.pending.text)
-            spans.insert(0, self.pending.span)
-        alternatives = heard[0].alternatives if len(texts) == 1 else ()
-        text = " ".join(text for text in texts if text)
-        self.pending = PendingTurn(text, alternatives, CustomerSpan(spans[0].from_ms, spans[-1].until_ms))
+        for turn in heard:
+            span = CustomerSpan(turn.from_ms, turn.until_ms)
+            now = PendingTurn(turn.text, turn.alternatives, span, turn.acoustics)
+            self.pending = now if self.pending is None else _joined(self.pending, now)
         return self.pending
+
+
+def _joined(before: PendingTurn, now: PendingTurn) -> PendingTurn:
+    """Both as one turn; other hearings of either part are other hearings of the whole."""
+    others = [f"{other} {now.text}" for other in before.alternatives]
+    others += [f"{before.text} {other}" for other in now.alternatives]
+    return PendingTurn(
+        f"{before.text} {now.text}".strip(),
+        tuple(other.strip() for other in others),
+        CustomerSpan(before.span.from_ms, now.span.until_ms),
+        before.acoustics.with_worse(now.acoustics),
+    )

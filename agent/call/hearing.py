@@ -28,6 +28,7 @@ from agent.call.turns.activity import STAY, Activity
 from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
 from agent.call.turns.foreground import Foreground
 from agent.call.turns.overlap import OVER_MS, Verdict, judge_overlap, takes_floor
+from agent.dialogue.doubt import Acoustics
 from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript
 from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
 from telephony.leg import MIC_RATE
@@ -143,6 +144,7 @@ class HearingStream(stt.RecognizeStream):
 
     async def _begin(self, window: bytes) -> None:
         """Speech begins: open an utterance with what came just before."""
+        self._foreground.speech_begins()
         utterance = self._recognizer.begin(Hints(self._floor.language, self._floor.phrases))
         self._listening = Listening(utterance, self._recognizer.name)
         self._began_sample = max(0, self._heard_samples - (len(self._pre_roll) + 1) * WINDOW_SAMPLES)
@@ -228,7 +230,8 @@ class HearingStream(stt.RecognizeStream):
         if noise:
             self._floor.customer_done(None)
         else:
-            self._floor.customer_done(HeardTurn(transcript.text, transcript.alternatives, *self._span()))
+            acoustics = Acoustics(self._recognizer.name, transcript.confidence, self._foreground.snr_db)
+            self._floor.customer_done(HeardTurn(transcript.text, transcript.alternatives, *self._span(), acoustics))
             self._emit(_Event.FINAL_TRANSCRIPT)
         self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
 

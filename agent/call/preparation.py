@@ -8,23 +8,33 @@ from collections.abc import Sequence
 from agent.call.mouth import Mouth
 from agent.call.speaking import Speaking
 from agent.dialogue.conversation import Conversation
+from agent.dialogue.doubt import Acoustics
 from cases.domain.vocabulary import Intent
 
 
 class Preparation:
     """The reply to certain words, and its speech, in the making."""
 
-    def __init__(self, text: str, alternatives: Sequence[str], conversation: Conversation, mouth: Mouth) -> None:
+    def __init__(
+        self,
+        text: str,
+        alternatives: Sequence[str],
+        acoustics: Acoustics | None,
+        conversation: Conversation,
+        mouth: Mouth,
+    ) -> None:
         """Begin to prepare.
 
         Args:
             text: Words of the customer.
             alternatives: Other readings of them.
+            acoustics: How they were heard, or None while the customer may still go on.
             conversation: Considers the words; changes nothing by it.
             mouth: Makes the speech as soon as there are words.
         """
         self.text = text
         self.alternatives = tuple(alternatives)
+        self.acoustics = acoustics
         self.task = asyncio.create_task(self._prepare(conversation, mouth), name="riskcall.preparation")
 
     @property
@@ -36,7 +46,7 @@ class Preparation:
         return reading is not None and reading.intent is Intent.UNCLEAR
 
     async def _prepare(self, conversation: Conversation, mouth: Mouth) -> Speaking:
-        reply = await conversation.consider(self.text, alternatives=self.alternatives)
+        reply = await conversation.consider(self.text, alternatives=self.alternatives, acoustics=self.acoustics)
         return Speaking(reply, mouth)
 
     async def aclose(self) -> None:
@@ -57,21 +67,26 @@ class Preparations:
         self._current: Preparation | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
-    def prepare(self, text: str, alternatives: Sequence[str] = ()) -> None:
+    def prepare(self, text: str) -> None:
         """Prepare the reply to these words; one to others is thrown away."""
         if self._current is not None and self._current.text == text:
             return
         self.drop()
-        self._current = Preparation(text, alternatives, self._conversation, self._mouth)
+        self._current = Preparation(text, (), None, self._conversation, self._mouth)
 
-    def take(self, text: str, alternatives: Sequence[str] = ()) -> Preparation:
-        """The preparation for words that are now certain; other readings of them are tried where they were unclear."""
+    def take(self, text: str, alternatives: Sequence[str], acoustics: Acoustics) -> Preparation:
+        """The preparation for words that are now certain.
+
+        It is made anew where they were unclear and other readings can be tried, and where they would be doubted as a
+        confirmation now that it is known how they were heard.
+        """
         current, self._current = self._current, None
         if current is not None and current.text == text and not (current.unclear and alternatives):
-            return current
+            if not self._conversation.may_doubt(text, alternatives, acoustics):
+                return current
         if current is not None:
             self.throw_away(current)
-        return Preparation(text, alternatives, self._conversation, self._mouth)
+        return Preparation(text, alternatives, acoustics, self._conversation, self._mouth)
 
     def drop(self) -> None:
         """Throw the current preparation away."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from agent.brains.brain import Brain, BrainTurn, TurnContext
 from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
+from agent.dialogue.doubt import Acoustics, Doubt, confirms, doubts, not_taken, stands
 from agent.dialogue.guard import Guard
 from agent.dialogue.lines import Lines, facts_of
 from agent.dialogue.redaction import Asked, digits_left_open, redact, secret_at
@@ -80,6 +81,7 @@ class Conversation:
         self._act = Act.GREET
         self._spoken: Counter[Act] = Counter()
         self._history: list[tuple[Speaker, str]] = []
+        self._doubted: set[Question] = set()
 
     @property
     def language(self) -> Language:
@@ -133,8 +135,16 @@ class Conversation:
         step = script.begin(self._plan)
         return self._reply(Considered(self._state, step, findings=self._note))
 
-    async def consider(self, text: str, *, alternatives: Sequence[str] = ()) -> Reply:
-        """The reply to words of the customer; returns once they are understood, free wording still streams."""
+    async def consider(
+        self, text: str, *, alternatives: Sequence[str] = (), acoustics: Acoustics | None = None
+    ) -> Reply:
+        """The reply to words of the customer; returns once they are understood, free wording still streams.
+
+        Args:
+            text: The words.
+            alternatives: Other hearings of them, best first.
+            acoustics: How they were heard, or None where they were not heard but written.
+        """
         if self.secret_at(text) is not None:
             return self.consider_secret(text)
         context = self._context(text, alternatives)
@@ -145,14 +155,28 @@ class Conversation:
             await turn.aclose()
             raise
         context, reading = self._heard_otherwise(context, reading)
+        doubted = self._doubts(context, acoustics) if confirms(reading, self.question) else frozenset()
+        if doubted:
+            reading = not_taken(reading)
         step = self._step(self._state, reading, self.next_turn)
         considered = Considered(
-            self._state, step, self.next_turn, context.text, reading, turn.brain, tuple(turn.findings)
+            self._state,
+            step,
+            self.next_turn,
+            context.text,
+            reading,
+            turn.brain,
+            (*turn.findings, *(f"confirmation in doubt: {doubt}" for doubt in sorted(doubted))),
+            self.question if doubted else None,
         )
         if Act.ANSWER_QUESTION in step.acts and context.free_reply and reading.intent is not Intent.UNCLEAR:
             return self._reply(considered, turn)
         await turn.aclose()
         return self._reply(considered)
+
+    def may_doubt(self, text: str, alternatives: Sequence[str], acoustics: Acoustics) -> bool:
+        """Whether these words, so heard, would be doubted if they turned out to confirm; cheap."""
+        return bool(self._doubts(self._context(text, alternatives), acoustics))
 
     def consider_silence(self) -> Reply:
         """The reply to silence after our question.
@@ -197,6 +221,8 @@ class Conversation:
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""
         self._state = self._current(reply.considered)
+        if reply.considered.doubted is not None:
+            self._doubted.add(reply.considered.doubted)
         paused = self._state.paused or self._state.pending is None
         self._act = reply.acts[-1] if paused else self._state.pending or reply.acts[-1]
         if reply.customer_text is not None:
@@ -255,6 +281,18 @@ class Conversation:
             if identity or heard.intent in _HARMLESS:
                 return other, heard
         return context, reading
+
+    def _doubts(self, context: TurnContext, acoustics: Acoustics | None) -> frozenset[Doubt]:
+        """Why a confirmation that was heard may not be taken for one."""
+        if acoustics is None:
+            return frozenset()
+
+        def denies(text: str) -> bool:
+            return read_by_rules(replace(context, text=text, alternatives=())).intent is Intent.DENY
+
+        limits = self._policy.limits.doubt
+        found = doubts(context.text, self.language, acoustics, context.alternatives, limits, denies)
+        return stands(found, again=self.question in self._doubted)
 
     def _step(self, state: ScriptState, reading: Reading, turn: int) -> Step:
         return script.on_reading(self._plan, state, reading, turn)

@@ -29,6 +29,7 @@ class Considered:
         reading: What was understood of them, or None.
         brain: Which brain read them, or None.
         findings: What was dropped from the reading.
+        doubted: The question whose confirmation was not taken because it was heard in doubt, or None.
     """
 
     base: ScriptState
@@ -38,6 +39,7 @@ class Considered:
     reading: Reading | None = None
     brain: str | None = None
     findings: tuple[str, ...] = ()
+    doubted: Question | None = None
 
 
 class Wording:

@@ -21,6 +21,21 @@ class ModelBudget:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtLimits:
+    """When a confirmation that was heard is asked for again in other words before it may help to release.
+
+    Attributes:
+        confidence: The recognizer's confidence below which it is.
+        snr_db: Level of the speech over the noise behind it, decibels, below which it is.
+        loses_sounds: Recognizers that take "that wasn't me" for "that was me"; of them only a clear yes is believed.
+    """
+
+    confidence: float
+    snr_db: float
+    loses_sounds: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Caps on one conversation.
 
@@ -34,6 +49,7 @@ class Limits:
         side_questions: How many questions of the customer the agent answers in one call.
         sim_swap_days: A SIM swap this many days before the alert, or fewer, is recent.
         model: What a language model may cost one call.
+        doubt: When a confirmation that was heard is doubted.
     """
 
     max_agent_turns: int
@@ -45,3 +61,4 @@ class Limits:
     side_questions: int
     sim_swap_days: int
     model: ModelBudget
+    doubt: DoubtLimits

@@ -7,7 +7,7 @@ from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.domain.call import CallEnding
-from cases.domain.limits import Limits, ModelBudget
+from cases.domain.limits import DoubtLimits, Limits, ModelBudget
 from cases.domain.money import CURRENCY_EXPONENTS
 from cases.domain.policy import (
     PROBES,
@@ -114,8 +114,9 @@ def read_script(file: Node) -> tuple[ProbePolicy, Limits]:
 
 def _limits(node: Node, most_probes: int) -> Limits:
     whole = ("max_agent_turns", "max_call_seconds", "reasks", "silences", "side_questions", "sim_swap_days")
-    part = node.mapping((*whole, "silence_seconds", "wait_seconds", "model"))
+    part = node.mapping((*whole, "silence_seconds", "wait_seconds", "model", "doubt"))
     model = part["model"].mapping(("turns", "tokens", "seconds"))
+    doubt = part["doubt"].mapping(("confidence", "snr_db", "loses_sounds"))
     needed = most_probes + 6
     if part["max_agent_turns"].whole() < needed:
         raise part["max_agent_turns"].error(f"must be {needed} or more: a clean call with all probes takes that many")
@@ -129,6 +130,11 @@ def _limits(node: Node, most_probes: int) -> Limits:
         side_questions=part["side_questions"].whole(),
         sim_swap_days=part["sim_swap_days"].whole(),
         model=ModelBudget(*(model[name].whole() for name in ("turns", "tokens", "seconds"))),
+        doubt=DoubtLimits(
+            doubt["confidence"].number(),
+            doubt["snr_db"].number(),
+            frozenset(doubt["loses_sounds"].each(lambda engine: engine.text())),
+        ),
     )
 
 

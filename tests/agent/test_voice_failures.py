@@ -74,7 +74,7 @@ def test_a_mouth_without_audio_ends_the_call() -> None:
 
 def test_a_brain_that_breaks_ends_the_call() -> None:
     class Broken(PlannedTalk):
-        async def consider(self, text: str, *, alternatives: Any = ()) -> Any:
+        async def consider(self, text: str, **heard: Any) -> Any:
             raise RuntimeError("broken")
 
     call = Setting({"answers": ANSWERS}, talk=Broken(GREET, BYE)).run()

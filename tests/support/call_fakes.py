@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from agent.brains.completeness import Completeness
+from agent.dialogue.doubt import Acoustics
 from agent.speech.engine import NOTHING_HEARD, Hints, Partial, SpeechChunk, Transcript, WordMark
 from agent.speech.errors import EngineFailedError
 from agent.speech.vad import WINDOW_SAMPLES
@@ -227,7 +228,12 @@ class PlannedTalk:
     def open(self) -> PlannedReply:
         return self.replies[0]
 
-    async def consider(self, text: str, *, alternatives: Sequence[str] = ()) -> PlannedReply:
+    def may_doubt(self, text: str, alternatives: Sequence[str], acoustics: Acoustics) -> bool:
+        return False
+
+    async def consider(
+        self, text: str, *, alternatives: Sequence[str] = (), acoustics: Acoustics | None = None
+    ) -> PlannedReply:
         self.considered.append(text)
         await asyncio.sleep(self.thinks_s)
         planned = self._following()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, time, tzinfo
 from zoneinfo import ZoneInfo
 
-from cases.domain.limits import Limits, ModelBudget
+from cases.domain.limits import DoubtLimits, Limits, ModelBudget
 from cases.domain.policy import (
     Bar,
     CallingHours,
@@ -98,6 +98,7 @@ def small_policy(
             side_questions=3,
             sim_swap_days=7,
             model=ModelBudget(turns=40, tokens=100_000, seconds=600),
+            doubt=DoubtLimits(confidence=0.6, snr_db=20, loses_sounds=frozenset({"pocketsphinx"})),
         ),
     )
 

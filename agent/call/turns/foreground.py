@@ -32,6 +32,7 @@ class Foreground:
         """Begin with nothing heard."""
         self._levels: deque[float] = deque(maxlen=MEMORY_WINDOWS)
         self._powers: deque[float] = deque(maxlen=SMOOTHED_WINDOWS)
+        self._spoken: list[float] = []
 
     @property
     def background_dbfs(self) -> float | None:
@@ -41,11 +42,31 @@ class Foreground:
         ordered = np.sort(np.fromiter(self._levels, np.float64))
         return float(ordered[int(QUIET_SHARE * ordered.size)])
 
+    @property
+    def snr_db(self) -> float | None:
+        """Level of what stood out since speech began over the background, or None where either is unknown."""
+        background = self.background_dbfs
+        if background is None or not self._spoken:
+            return None
+        return _dbfs(sum(self._spoken) / len(self._spoken)) - background
+
+    def speech_begins(self) -> None:
+        """From here on what stands out is one utterance."""
+        self._spoken.clear()
+
     def stands_out(self, window: bytes) -> bool:
         """Take one window (16-bit mono); whether what is heard in it is in the foreground."""
         samples = np.frombuffer(window, np.int16).astype(np.float64)
         self._powers.append(float(np.mean(samples * samples)) if samples.size else 0.0)
-        level = 10 * float(np.log10(sum(self._powers) / len(self._powers) / _FULL_SCALE**2 + 1e-12))
+        level = _dbfs(sum(self._powers) / len(self._powers))
         self._levels.append(level)
         background = self.background_dbfs
-        return background is None or background < HUSH_DBFS or level >= background + ABOVE_DB
+        foreground = background is None or background < HUSH_DBFS or level >= background + ABOVE_DB
+        if foreground:
+            self._spoken.append(self._powers[-1])
+        return foreground
+
+
+def _dbfs(power: float) -> float:
+    """Level of a mean square of 16-bit samples."""
+    return 10 * float(np.log10(power / _FULL_SCALE**2 + 1e-12))
