@@ -10,6 +10,7 @@ from cases.domain.case import CallRecord, Case, CaseState, Instruction
 from cases.domain.reading import Signal
 from cases.domain.ruling import Assessment, Decision, Finding
 from cases.domain.vocabulary import HARD_SIGNALS, BankAction, Disposition, Language, Outcome, Question, SignalCode
+from desk.analysis_view import AnalysisView, analysis_view
 from desk.queue_view import QueueRow, queue_row
 from desk.transcript import Span, TurnView, time_line, turn_views
 
@@ -143,6 +144,7 @@ class CaseView:
         decision: The ruling, or None.
         panel: What the visitor may decide.
         review_due: When the review is late, or None.
+        analysis: The first analysis of the latest call, or None where there was no call.
     """
 
     row: QueueRow
@@ -163,6 +165,7 @@ class CaseView:
     decision: Decision | None
     panel: DecisionPanel
     review_due: datetime | None
+    analysis: AnalysisView | None
 
 
 def case_view(case: Case, *, account: str, language: Language, release_line: int, live: str) -> CaseView:
@@ -198,6 +201,7 @@ def case_view(case: Case, *, account: str, language: Language, release_line: int
         decision=case.decision,
         panel=decision_panel(case, account),
         review_due=case.review.due_at if case.review and case.state is CaseState.REVIEW else None,
+        analysis=analysis_view(case.calls[-1], language) if case.calls else None,
     )
 
 

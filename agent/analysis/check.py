@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 
+from agent.analysis.contradictions import contradictions
 from agent.analysis.next_steps import stamp
-from agent.analysis.pen import label, payee, quotable, reason
+from agent.analysis.pen import Pen, label, payee, quotable, reason
 from agent.analysis.pen import named as shown_name
 from cases.domain.analysis import Dossier, Section, Statement, is_said, quotes
 from cases.domain.call import Confirmation, CustomerRequest, Identity, Turn
 from cases.domain.policy import Text
-from cases.domain.vocabulary import BankAction, Language, Question
+from cases.domain.triage import OTHER_PERSON
+from cases.domain.vocabulary import BankAction, Language, Question, SignalCode
 from prompts.analysis import AnalysisPrompts
 
 LONGEST = 480
@@ -56,12 +58,18 @@ HOLDS: Mapping[str, Callable[[Dossier], bool]] = {
     "cut": lambda d: any(turn.interrupted for turn in d.call.turns),
     "human": lambda d: d.call.verification.request is CustomerRequest.HUMAN,
     "callback": lambda d: d.call.verification.request is CustomerRequest.CALLBACK,
-    "contradicted": lambda d: len(d.call.turns) > 1,
+    "other_person": lambda d: (
+        d.call.verification.request in OTHER_PERSON or SignalCode.IDENTITY_MISMATCH in _observed(d)
+    ),
     "release": lambda d: d.proposal is BankAction.RELEASE,
     "hold": lambda d: d.proposal is BankAction.HOLD,
     "block": lambda d: d.proposal is BankAction.BLOCK,
 }
-"""What must be so for a decisive claim."""
+"""What must be so for a decisive claim; beside these, `contradicted`, and the name of each signal."""
+
+
+def _observed(dossier: Dossier) -> frozenset[SignalCode]:
+    return frozenset(one.signal.code for one in dossier.call.verification.signals)
 
 
 class Checker:
@@ -74,6 +82,12 @@ class Checker:
         self._turns = {turn.index: turn for turn in dossier.call.turns}
         answers = dossier.call.verification.answers
         self._identity = [one.quote for one in answers if one.question is Question.IDENTITY and one.quote.strip()]
+        observed = _observed(dossier)
+        self._holds = {
+            **{name: holds(dossier) for name, holds in HOLDS.items()},
+            **{code.value: code in observed for code in SignalCode},
+            "contradicted": any(True for _ in contradictions(Pen(dossier, prompts))),
+        }
         self._signalled = {quotable(one.signal.quote) for one in dossier.call.verification.signals}
 
     def fault(self, statement: Statement, *, own: bool = False) -> Fault | None:
@@ -116,7 +130,10 @@ class Checker:
         if len(_ENDS.findall(plain)) != 1 or not _ENDS.match(plain[-1]):
             return Fault.FORM
         for claim in self._prompts.claims:
-            if claim.patterns[language].search(plain) and not HOLDS[claim.holds](self._dossier):
+            # The template speaks of signals where there are none as well: what to rule out before a call, say.
+            if own and claim.holds not in HOLDS:
+                continue
+            if claim.patterns[language].search(plain) and not self._holds[claim.holds]:
                 return Fault.CLAIM
         return None if own or self._known(plain, language) else Fault.WORD
 
@@ -145,7 +162,9 @@ class Checker:
     @cached_property
     def _names(self) -> re.Pattern[str]:
         found = sorted({name.strip() for name in self._of_the_record() if name.strip()}, key=len, reverse=True)
-        edged = (rf"(?<![\w.,]){re.escape(one)}(?!\w)" if one.isascii() else re.escape(one) for one in found)
+        edged = (
+            rf"(?<![A-Za-z0-9.,]){re.escape(one)}(?![A-Za-z0-9])" if one.isascii() else re.escape(one) for one in found
+        )
         return re.compile("|".join(edged))
 
     def _of_the_record(self) -> Iterable[str]:

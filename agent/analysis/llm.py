@@ -86,7 +86,7 @@ class LlmAnalyst:
             return await self._instead(dossier, "model broke the schema")
         kept, findings = await asyncio.to_thread(checked, sentences, Checker(dossier, self._prompts))
         if not kept:
-            instead = await self._instead(dossier, "nothing of the model's stood the check")
+            instead = await self._instead(dossier, "model failed the check")
             return replace(instead, findings=(*instead.findings, *findings))
         statements = merged(kept, written(dossier, self._prompts))
         return Analysis(statements, dossier.proposal, Writer.LLM, self._model, self._prompts.version, findings)

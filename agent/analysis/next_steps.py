@@ -55,7 +55,7 @@ def _all(pen: Pen) -> Iterator[Statement]:
     if scam:
         yield _of_kind(pen, assessment.typologies[0])
     if open_questions(pen):
-        yield pen.write(_SECTION, "ask_open", (), grounds=(Ground.CALL,))
+        yield pen.write(_SECTION, "ask_open", pen.last, grounds=(Ground.CALL,))
     if _bad_line(pen):
         yield pen.write(_SECTION, "bad_line", (), grounds=(Ground.ALERT,))
     if assessment.outcome in steps.receiving_outcomes:

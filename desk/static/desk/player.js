@@ -7,12 +7,15 @@ export function players(root) {
   for (const box of root.querySelectorAll("[data-player]")) new Player(box);
 }
 
-/** A link to a turn also plays it, where its call has a recording. */
+/** A link to a turn also puts the focus on it; one that cites it plays it too, where its call has a recording. */
 export function followTurnLinks() {
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-turn-link]");
     const turn = link && document.getElementById(link.dataset.turnLink);
-    turn?.querySelector("[data-seek-turn]")?.focus({ preventScroll: true });
+    const seek = turn?.querySelector("[data-seek-turn]");
+    // Going to the turn's anchor takes the focus away; it comes back once the browser is there.
+    requestAnimationFrame(() => seek?.focus({ preventScroll: true }));
+    if (seek && "play" in link.dataset) seek.click();
   });
 }
 
