@@ -214,3 +214,12 @@ def test_nothing_finished_still_makes_a_report(tmp_path: Path) -> None:
     assert not made.succeeded
     assert "stopped: 0 of 3" in printed(lambda console: show_report(console, made))
     show_comparison(Console(file=io.StringIO()), compare(made, made))
+
+
+def test_every_field_of_the_document_is_explained() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "evaluations.md").read_text(encoding="utf-8")
+    document = json.loads(to_json(report(MIXED)))
+    suite = document["suites"][0]
+    named = {*document, *suite, *suite["total"]}
+    assert {name for name in named if f"`{name}`" not in text} == set()
+    assert f"`{FORMAT}`" in text
