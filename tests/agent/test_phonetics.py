@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.brains.brain import TurnContext
@@ -39,6 +39,7 @@ def test_misheard_words_are_read_by_their_sound(
     assert all(answer.quote in said for answer in reading.answers)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(Language)), st.data())
 def test_no_sound_confirms_a_payment(language: Language, data: st.DataObject) -> None:
     phrases = load(language).phrases

@@ -28,8 +28,9 @@ _PAYMENT = frozenset({Question.MADE.value, Question.PROCEED.value})
 def by_sound(heard: Heard, reading: Reading) -> Reading:
     """A second reading of words that were unclear, or the first one.
 
-    Questions are left alone. A payment is never confirmed by it: what sounds like a yes to the payment is a doubt, so that the question is put
-    again. Signals are never taken from it. A birthday is taken only where the words sound like exactly one date.
+    Questions are left alone. A payment is never confirmed by it: what sounds like a yes to the payment is a doubt, so
+    that the question is put again. Signals are never taken from it. A birthday is taken only where the words sound
+    like exactly one date.
 
     Args:
         heard: What was said.
