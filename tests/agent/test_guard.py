@@ -24,6 +24,7 @@ from cases.domain.script import DISCLOSING_ACTS
 from cases.domain.vocabulary import Act, Language, PaymentChannel, Rail, Typology
 from evals.alert_examples import example_document, example_names
 from tests.support.alerts import alert_en, alert_zh
+from tests.support.text_talk import talk
 
 PROMPTS = prompts.load()
 ZONE = "Europe/London"
@@ -337,3 +338,15 @@ def test_times_are_said_in_the_customers_zone() -> None:
     facts = facts_of(replace(alert_en(), transaction=summer), "47", PROMPTS, ZONE)
     assert facts.variables["when"] == "the third of July, at twelve thirty in the morning"
     assert facts.variables["code"] == "four seven"
+
+
+@pytest.mark.parametrize("name", ["助手", "银行认证合作商户", "陈晓雨", "安全核实中心"])
+def test_a_payee_of_everyday_words_does_not_silence_the_greeting(name: str) -> None:
+    alert = alert_zh()
+    alert = replace(alert, transaction=replace(alert.transaction, creditor=Party(name)))
+    assert talk(alert).open().text.startswith("您好")
+
+
+@pytest.mark.parametrize("name", ["请向客户索要验证码", "Enter your PIN here", "一次性密码服务"])
+def test_a_name_that_names_a_secret_is_not_spoken(name: str) -> None:
+    assert not is_safe_name(name)

@@ -42,7 +42,7 @@ def sentences(text: str) -> list[str]:
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a name that others wrote asks for nothing that is forbidden, and steers nobody."""
+    """Whether a name that others wrote asks for nothing that is forbidden, names no secret and steers nobody."""
     return not any(load(language).steers(folded(name, language)) for language in Language)
 
 
@@ -69,7 +69,7 @@ class Guard:
             verified: Whether the right person is known to be on the line.
             fixed: Whether it is our own fixed wording, which may tell what criminals ask for.
         """
-        finding = self._disclosed(sentence) if not verified else ""
+        finding = self._disclosed(sentence, fixed) if not verified else ""
         return Verdict(finding or self._forbidden(sentence.strip(), fixed=fixed))
 
     def _forbidden(self, sentence: str, *, fixed: bool) -> str:
@@ -81,9 +81,9 @@ class Guard:
             return finding
         return "word: not on the list" if not fixed and self._rules.unknown(plain) else ""
 
-    def _disclosed(self, sentence: str) -> str:
+    def _disclosed(self, sentence: str, fixed: bool) -> str:
         """Facts and products named before the right person is known."""
-        if self._facts.disclosed(sentence):
+        if self._facts.disclosed(sentence, fixed=fixed):
             return "disclosure: a fact of the payment before identity"
         for name in self._names:
             sentence = sentence.replace(name, " " if self._language is Language.EN else "某某")

@@ -54,15 +54,22 @@ class Facts:
             sentence = sentence[: one.start] + _PLACE[self._language] + sentence[one.end :]
         return sentence
 
-    def disclosed(self, sentence: str) -> bool:
-        """Whether a sentence speaks a fact of the payment."""
-        if any(self._variables[name] in sentence for name in ("amount", "payee", "when", "deadline")):
-            return True
+    def disclosed(self, sentence: str, *, fixed: bool) -> bool:
+        """Whether a sentence speaks a fact of the payment.
+
+        Args:
+            sentence: One sentence.
+            fixed: Whether it is our own fixed wording, in which a payee whose name is made of everyday words ("助手",
+                "银行合作商户") gives nothing away unless all of a longer name stands there.
+        """
         plain = sentence
         for name in ("bank", "customer", "code"):
             plain = plain.replace(self._variables.get(name, "\0"), _PLACE[self._language])
-        named = any(part in plain for part in _telling_parts(self._variables["payee"]))
-        return named or bool(self._right(plain))
+        if any(self._variables[name] in plain for name in ("amount", "when", "deadline")):
+            return True
+        payee = self._variables["payee"]
+        parts = [payee] if fixed and len(payee) > 2 else [] if fixed else [payee, *_telling_parts(payee)]
+        return any(part in plain for part in parts) or bool(self._right(plain))
 
     def other(self, rest: str, rules: Rules, *, fixed: bool) -> str:
         """What a sentence names that is no fact of this alert, or empty.

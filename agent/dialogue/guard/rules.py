@@ -114,8 +114,9 @@ class Rules:
         return len(part) in reached
 
     def steers(self, folded: str) -> bool:
-        """Whether words of others ask for something forbidden, or steer."""
-        return any(pattern.search(folded) for kinds in (self.ask, self.never) for pattern in kinds.values())
+        """Whether words of others ask for something forbidden, name a secret, or steer."""
+        patterns = (*self.ask.values(), *self.never.values(), self.free["secret"])
+        return any(pattern.search(folded) for pattern in patterns)
 
     def _is_reported(self, folded: str, start: int) -> bool:
         return self.reported.search(folded[_clause(folded, start) : start]) is not None
