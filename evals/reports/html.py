@@ -21,7 +21,8 @@ from evals.comparison import SURE, Change, Comparison
 from evals.metrics import METRICS, OUTCOME, PASS
 from evals.reports import words
 from evals.reports.goals import goals
-from evals.reports.model import Figure, Report, RunRecord, SuiteRecord, TurnRecord
+from evals.reports.model import Figure, Report, RunRecord, SuiteRecord
+from evals.reports.talk import TurnRecord
 
 _MEDIA = {True: "blob: file: 'self'", False: "blob:"}
 

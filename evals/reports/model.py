@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from evals.reports.talk import AnswerRecord, SignalRecord, TurnRecord
+
 FORMAT: Literal["riskcall-eval/1"] = "riskcall-eval/1"
 """Names the schema; its number rises when a reader of the old one would be misled."""
 
@@ -89,55 +91,6 @@ class CheckRecord:
     passed: bool
     detail: str
     turns: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SignalRecord:
-    """A signal with its quote; `turn` is None inside a reading, whose turn it is."""
-
-    code: str
-    quote: str
-    turn: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRecord:
-    """An answer with its quote; `turn` is None inside a reading, whose turn it is."""
-
-    question: str
-    value: str
-    quote: str
-    turn: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingRecord:
-    """What was understood of a customer turn; fields as in `cases.domain.reading.Reading`."""
-
-    intent: str
-    answers: tuple[AnswerRecord, ...]
-    signals: tuple[SignalRecord, ...]
-    language: str | None
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TurnRecord:
-    """One utterance; fields as in `cases.domain.call.Turn`. Times are None in text, which has none."""
-
-    index: int
-    speaker: Literal["agent", "customer"]
-    text: str
-    heard_text: str
-    acts: tuple[str, ...]
-    started_ms: int | None
-    ended_ms: int | None
-    interrupted: bool
-    reading: ReadingRecord | None
-    brain: str | None
-    response_ms: int | None
-    yield_ms: int | None
-    findings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,18 +11,15 @@ from evals.graders import Check, Run, Verdict, VoiceRun
 from evals.graders.grade import was_disclosed
 from evals.reports.model import (
     AlertRecord,
-    AnswerRecord,
     CheckRecord,
     EnginesRecord,
     ExpectRecord,
     GradeRecord,
-    ReadingRecord,
     ReasonRecord,
     RunRecord,
-    SignalRecord,
-    TurnRecord,
     VoiceRecord,
 )
+from evals.reports.talk import AnswerRecord, ReadingRecord, SignalRecord, TurnRecord
 from evals.runner import Graded
 from evals.scenario import Expectation, Scenario
 
