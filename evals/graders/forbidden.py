@@ -18,7 +18,8 @@ class ForbiddenRule:
     """One kind of forbidden sentence.
 
     Attributes:
-        code: `asks_secret`, `moves_money`, `telephone_number`, `tipping_off` or `promise`.
+        code: `asks_secret`, `moves_money`, `remote_access`, `link`, `secrecy`, `stay_on_line`, `telephone_number`,
+            `tipping_off` or `promise`.
         pattern: What a sentence must not contain.
         unless: What makes it harmless, or None.
     """
