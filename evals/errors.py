@@ -45,3 +45,15 @@ class ReportError(EvalError):
     """A report cannot be read; the message says which and what to do."""
 
     code = "report"
+
+
+class RecordingError(EvalError):
+    """A case cannot become a scenario; the message says why and what to do, and holds no personal data."""
+
+    code = "recording"
+
+
+class JudgeError(EvalError):
+    """A judge cannot be asked, or its labelled set is wrong; the message says what to do."""
+
+    code = "judge"

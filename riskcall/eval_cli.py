@@ -12,7 +12,8 @@ from typer.core import TyperGroup
 
 _RUN = "run"
 EPILOG = (
-    "Further commands: riskcall eval compare A B · riskcall eval attacks. Each has --help. A folder of such a name is "
+    "Further commands: riskcall eval compare A B · riskcall eval attacks · riskcall eval record CASE. "
+    "Each has --help. A folder of such a name is "
     "given as ./compare. Ends with status 0 where every run passed, 1 where any did not, 2 where scenario files, "
     "options or settings are wrong, 130 after an interrupt, with a report of what was finished."
 )
@@ -45,6 +46,13 @@ class LanguageChoice(StrEnum):
 
     EN = "en"
     ZH = "zh"
+
+
+class ExpectChoice(StrEnum):
+    """What a recorded scenario asks of an agent."""
+
+    HAPPENED = "happened"
+    EDIT = "edit"
 
 
 class AudioChoice(StrEnum):
@@ -148,6 +156,33 @@ def attacks(
     from riskcall.eval_attacks import run_attacks
 
     _end(lambda: run_attacks(brain=brain.value, workers=workers, report=report))
+
+
+@eval_app.command()
+def record(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Id of the case, as the desk shows it.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of riskcall's data; that of the settings when left out.")
+    ] = None,
+    attempt: Annotated[
+        int | None, typer.Option(min=1, help="Contact attempt; the latest with a conversation when left out.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="File to write; named after the case's hash when left out.")] = None,
+    expect: Annotated[
+        ExpectChoice, typer.Option(help="Expect what happened, or leave it to be edited before the file can be run.")
+    ] = ExpectChoice.HAPPENED,
+    strict: Annotated[bool, typer.Option(help="Refuse where the customer's words may name others.")] = False,
+) -> None:
+    """Make a scenario of a real case, with personal data replaced.
+
+    What the alert holds (names, payee, amount, dates, accounts, references, contacts, memo) and every number of three
+    digits or more is replaced wherever it stands, also in words and slightly misheard, and nothing is written where any
+    of it would be left. What the customer said of others cannot be proven: words that look like names are marked for
+    somebody to look at, and --strict refuses them, but not every name looks like one. Read the file before sharing it.
+    """
+    from riskcall.eval_record import run_record
+
+    _end(lambda: run_record(case, data=data, attempt=attempt, to=to, expected=expect.value, strict=strict))
 
 
 def _end(job: Callable[[], int]) -> NoReturn:
