@@ -42,7 +42,8 @@ class Limits:
     Attributes:
         max_agent_turns: Most utterances of the agent; the last one closes the call.
         max_call_seconds: Longest call.
-        reasks: How often one question is asked again before a person takes over.
+        reasks: How often one question is asked again; then a person takes over, or a probe is left open.
+        probe_reasks: How often probes are asked again, all together.
         silences: How often in a row silence is answered before the call ends.
         silence_seconds: Silence after our question that counts as one.
         wait_seconds: Patience when the customer asked to hold on.
@@ -55,6 +56,7 @@ class Limits:
     max_agent_turns: int
     max_call_seconds: int
     reasks: int
+    probe_reasks: int
     silences: int
     silence_seconds: float
     wait_seconds: float

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cases.domain.call import CallEnding, Confirmation, CustomerRequest, Identity
+from cases.domain.policy import PROBES
 from cases.domain.reading import Reading
-from cases.domain.script_reading import hard_finding, next_question, score
+from cases.domain.script_reading import anything_open, hard_finding, next_question, score
 from cases.domain.script_state import ACT_OF_QUESTION, CallPlan, ScriptState, Step
 from cases.domain.triage import assess
 from cases.domain.vocabulary import QUESTION_OF_ACT, Act, BankAction, Intent, Question, Stage
@@ -105,6 +106,8 @@ def advance(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step
         return _ask(plan, state, ACT_OF_QUESTION[question], reading)
     if not warned and score(plan, state) >= plan.policy.scorecard.warn_line:
         return _put(state, Act.ASK_PROCEED, Act.WARN)
+    if not warned and anything_open(plan, state):
+        return to_person(plan, state)
     return _conclude(plan, replace(state, completed=True))
 
 
@@ -135,26 +138,31 @@ def met(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
 
 
 def clarify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
-    """Put the open question again in other words; after too many times a person takes over."""
-    return _reask(plan, state, Act.CLARIFY)
+    """Put the open question again in other words; after too many times go on without it, or to a person."""
+    return _reask(plan, state, Act.CLARIFY, reading=reading)
 
 
 def repeat(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Repeat what was asked; the warning is repeated with its question."""
     if state.pending is Act.ASK_PROCEED:
         return _reask(plan, state, Act.REPEAT, *((Act.WARN,) if state.warned else ()))
-    return _reask(plan, state, Act.REPEAT)
+    return _reask(plan, state, Act.REPEAT, reading=reading)
 
 
 def refuse_secret(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Stop the customer from reading out a secret, then go on with the open question."""
-    return _reask(plan, state, Act.REFUSE_SECRET)
+    return _reask(plan, state, Act.REFUSE_SECRET, reading=reading)
 
 
-def _reask(plan: CallPlan, state: ScriptState, *before: Act) -> Step:
-    if state.reasks >= plan.limits.reasks:
-        return to_person(plan, state)
-    return _again(replace(state, reasks=state.reasks + 1), *before)
+def _reask(plan: CallPlan, state: ScriptState, *before: Act, reading: Reading | None = None) -> Step:
+    """Put the open question again as often as policy says; then a probe is left open, any other needs a person."""
+    question = state.question
+    probe = question in PROBES
+    if state.reasks >= plan.limits.reasks or (probe and state.probe_reasks >= plan.limits.probe_reasks):
+        if question is None or not probe:
+            return to_person(plan, state)
+        return advance(plan, replace(state, left_open=state.left_open | {question}), reading)
+    return _again(replace(state, reasks=state.reasks + 1, probe_reasks=state.probe_reasks + probe), *before)
 
 
 def explain(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 
@@ -95,8 +96,17 @@ def settled(plan: CallPlan, state: ScriptState, question: Question) -> bool:
 
 def next_question(plan: CallPlan, state: ScriptState) -> Question | None:
     """The first required question that still has to be asked once identity has passed, or None."""
+    return next((question for question in _unsettled(plan, state) if question not in state.left_open), None)
+
+
+def anything_open(plan: CallPlan, state: ScriptState) -> bool:
+    """Whether a required question has no answer that settles it."""
+    return any(_unsettled(plan, state))
+
+
+def _unsettled(plan: CallPlan, state: ScriptState) -> Iterator[Question]:
     rest = (question for question in plan.required if question is not Question.IDENTITY)
-    return next((question for question in rest if not settled(plan, state, question)), None)
+    return (question for question in rest if not settled(plan, state, question))
 
 
 def hard_finding(plan: CallPlan, state: ScriptState) -> bool:

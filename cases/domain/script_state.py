@@ -96,6 +96,8 @@ class ScriptState:
         request: What the customer asked for that ends the script, or None.
         completed: Whether the script came to its own end.
         reasks: How often the pending question was asked again without an answer.
+        probe_reasks: How often probes were asked again, all together.
+        left_open: Probes that were not answered and are not asked any more; a person takes the call's case.
         silences: Silences in a row.
         side_questions: Questions of the customer answered so far.
         doubts: How often the customer asked who is calling.
@@ -121,6 +123,8 @@ class ScriptState:
     request: CustomerRequest | None = None
     completed: bool = False
     reasks: int = 0
+    probe_reasks: int = 0
+    left_open: frozenset[Question] = field(default_factory=frozenset)
     silences: int = 0
     side_questions: int = 0
     doubts: int = 0

@@ -40,19 +40,25 @@ _ANYWHERE: dict[Cue, Row] = {
 }
 
 
-def _talking(stage: Stage, ended: Stage) -> dict[Cue, Row]:
-    """Rows of a stage with an open question; `ended` is where leaving it leads."""
+def _talking(stage: Stage, ended: Stage, *beyond: Stage) -> dict[Cue, Row]:
+    """Rows of a stage with an open question.
+
+    Args:
+        stage: The stage.
+        ended: Where leaving it leads.
+        beyond: Where going on without an answer leads, beside a person.
+    """
     return _ANYWHERE | {
-        Cue.NOT_ANSWERED: _row(moves.clarify, stage, RESOLVE),
+        Cue.NOT_ANSWERED: _row(moves.clarify, stage, *beyond, RESOLVE),
         Cue.BACK: _row(moves.resume, stage),
-        Cue.ASK_WHO: _row(moves.explain, stage, RESOLVE),
-        Cue.ASK_DETAILS: _row(moves.answer_question, stage, RESOLVE),
-        Cue.ASK_REPEAT: _row(moves.repeat, stage, RESOLVE),
+        Cue.ASK_WHO: _row(moves.explain, stage, *beyond, RESOLVE),
+        Cue.ASK_DETAILS: _row(moves.answer_question, stage, *beyond, RESOLVE),
+        Cue.ASK_REPEAT: _row(moves.repeat, stage, *beyond, RESOLVE),
         Cue.ASK_WAIT: _row(moves.wait, stage),
         Cue.REFUSE: _row(moves.refuse, ended),
         Cue.GOODBYE: _row(moves.goodbye, ended),
         Cue.SILENCE: _row(moves.still_there, stage, ended),
-        Cue.SECRET: _row(moves.refuse_secret, stage, RESOLVE),
+        Cue.SECRET: _row(moves.refuse_secret, stage, *beyond, RESOLVE),
     }
 
 
@@ -89,7 +95,7 @@ TABLE: dict[Stage, dict[Cue, Row]] = {
         Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, RESOLVE),
         Cue.SCAM_SIGN: _row(moves.advance, WARN, RESOLVE),
     },
-    PROBE: _talking(PROBE, RESOLVE)
+    PROBE: _talking(PROBE, RESOLVE, TRANSACTION, WARN)
     | {
         Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, RESOLVE),
         Cue.SCAM_SIGN: _row(moves.advance, WARN, RESOLVE),

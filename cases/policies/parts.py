@@ -112,9 +112,19 @@ def read_script(file: Node) -> tuple[ProbePolicy, Limits]:
     return policy, _limits(part["limits"], most)
 
 
+_WHOLE_LIMITS = (
+    "max_agent_turns",
+    "max_call_seconds",
+    "reasks",
+    "probe_reasks",
+    "silences",
+    "side_questions",
+    "sim_swap_days",
+)
+
+
 def _limits(node: Node, most_probes: int) -> Limits:
-    whole = ("max_agent_turns", "max_call_seconds", "reasks", "silences", "side_questions", "sim_swap_days")
-    part = node.mapping((*whole, "silence_seconds", "wait_seconds", "model", "doubt"))
+    part = node.mapping((*_WHOLE_LIMITS, "silence_seconds", "wait_seconds", "model", "doubt"))
     model = part["model"].mapping(("turns", "tokens", "seconds"))
     doubt = part["doubt"].mapping(("confidence", "snr_db", "loses_sounds"))
     needed = most_probes + 6
@@ -124,6 +134,7 @@ def _limits(node: Node, most_probes: int) -> Limits:
         max_agent_turns=part["max_agent_turns"].whole(),
         max_call_seconds=part["max_call_seconds"].whole(30),
         reasks=part["reasks"].whole(),
+        probe_reasks=part["probe_reasks"].whole(),
         silences=part["silences"].whole(),
         silence_seconds=part["silence_seconds"].number(1),
         wait_seconds=part["wait_seconds"].number(1),

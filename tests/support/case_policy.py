@@ -92,6 +92,7 @@ def small_policy(
             max_agent_turns=40,
             max_call_seconds=600,
             reasks=2,
+            probe_reasks=3,
             silences=2,
             silence_seconds=6.0,
             wait_seconds=20.0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from cases.domain import script
@@ -59,7 +61,7 @@ class TestAnywhere:
         assert ended(talk, Act.GOODBYE)
         assert talk.assess(CallEnding.CUSTOMER_HUNG_UP).outcome is Outcome.INCONCLUSIVE
 
-    @pytest.mark.parametrize("stage", [Stage.IDENTITY, Stage.TRANSACTION, Stage.PROBE, Stage.WARN])
+    @pytest.mark.parametrize("stage", [Stage.IDENTITY, Stage.TRANSACTION, Stage.WARN])
     def test_what_is_not_understood_is_asked_again_twice_and_then_goes_to_a_person(self, stage: Stage) -> None:
         for intent in (Intent.UNCLEAR, Intent.OFF_TOPIC):
             talk = at(stage)
@@ -70,6 +72,37 @@ class TestAnywhere:
                 assert talk.step.question is question
             talk.say(intent)
             assert ended(talk, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
+
+    def test_a_probe_that_is_never_answered_is_left_open_and_the_others_are_asked_before_a_person_takes_over(
+        self,
+    ) -> None:
+        talk = at(Stage.PROBE)
+        asked = []
+        while not talk.step.ends:
+            asked.append(talk.step.question)
+            talk.say(Intent.ASK_REPEAT if talk.step.question is Question.PURPOSE else Intent.UNCLEAR)
+        # Two re-asks of the first, one more of the second, none of the rest: nobody is worn out.
+        assert list(Counter(asked).values()) == [3, 2, 1, 1, 1]
+        assert ended(talk, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
+        assert (talk.assess().outcome, talk.assess().action) == (Outcome.INCONCLUSIVE, BankAction.HOLD)
+
+    def test_a_scam_sign_in_a_later_probe_is_warned_of_though_an_earlier_one_was_left_open(self) -> None:
+        talk = at(Stage.PROBE)
+        while talk.step.question is not Question.TOLD_WHAT_TO_SAY:
+            talk.say(Intent.UNCLEAR)
+        assert talk.say(Intent.ANSWER, told_what_to_say="yes")[0] is Act.WARN
+        assert talk.assess().outcome is Outcome.SUSPECTED_SCAM
+
+    def test_a_probe_left_open_and_answered_later_needs_no_person(self) -> None:
+        talk = at(Stage.PROBE)
+        for _ in range(3):
+            talk.say(Intent.UNCLEAR)
+        assert talk.step.question is Question.PAYEE_SOURCE
+        talk.say(Intent.ANSWER, payee_source="friend", purpose="rent")
+        while not talk.step.ends:
+            assert talk.step.question is not Question.PURPOSE
+            talk.say(Intent.ANSWER, **{talk.step.question.value: "no"})
+        assert talk.assess().outcome is Outcome.CONFIRMED_GENUINE
 
     def test_re_asks_are_counted_for_each_question(self) -> None:
         talk = Talk()
