@@ -32,6 +32,9 @@ class QuestionWords:
 
     Attributes:
         yes: Whole phrases that mean yes.
+        loose_yes: Phrases that mean yes where nothing beside them is denied or limited: they speak of a payment, but
+            not plainly of this one ("I bought a sofa").
+        limits: What limits a loose yes ("but", "only", "that's it").
         no: Whole phrases that mean no.
         anywhere_no: Phrases that mean no whatever was asked.
         undercut: Phrases beside which a yes is none: somebody else's deed, a deed only imagined.
@@ -51,6 +54,8 @@ class QuestionWords:
     """
 
     yes: Matcher | None
+    loose_yes: Matcher | None
+    limits: re.Pattern[str] | None
     no: Matcher | None
     anywhere_no: Matcher | None
     undercut: re.Pattern[str] | None
@@ -257,6 +262,8 @@ class _Builder:
         }
         return QuestionWords(
             yes=self._matcher(entry["yes"], where) if entry.get("yes") else None,
+            loose_yes=self._matcher(entry["loose_yes"], where) if entry.get("loose_yes") else None,
+            limits=self._patterns(entry.get("limits")),
             no=self._matcher(entry["no"], where) if entry.get("no") else None,
             anywhere_no=self._matcher(entry["anywhere_no"], where) if entry.get("anywhere_no") else None,
             undercut=self._patterns(entry.get("undercut")),

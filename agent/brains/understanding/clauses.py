@@ -99,6 +99,13 @@ class Clauses:
         rest = self.text[end:].lstrip()
         return self.lexicon.negators.match(rest) is not None
 
+    def denies(self) -> bool:
+        """Whether anything at all is denied, but for what is said out of politeness or leaves a yes alone."""
+        return any(
+            not self.is_idle("negator", *match.span()) and not self.is_idle("harmless", *match.span())
+            for match in self.lexicon.negators.finditer(self.text)
+        )
+
     def right_after_negator(self, start: int, end: int) -> bool:
         """Whether a span without a negator of its own stands right after one ("没被盗刷")."""
         if self.lexicon.negators.search(self.text, start, end):

@@ -101,7 +101,24 @@ def _phrases(clauses: Clauses, words: QuestionWords) -> list[Cue]:
             cues.append(Cue(start, end, "yes", True))
         elif clauses.clause(start, end) not in denied:
             cues.append(Cue(start, end, "unsure", True))
-    return cues
+    loose = _loose(clauses, words, denied)
+    plain = any(cue.kind == "yes" for cue in cues)
+    return cues + [cue for cue in loose if cue.kind == "yes" or not plain]
+
+
+def _loose(clauses: Clauses, words: QuestionWords, denied: set[Span]) -> list[Cue]:
+    """Phrases that speak of a payment, not plainly of this one: a yes only where nothing is denied or limited."""
+    spans = clauses.spans(words.loose_yes, "yes")
+    if not spans:
+        return []
+    said_no = any(cue.kind == "no" for cue in _short_words(clauses)) or bool(denied)
+    limited = words.limits is not None and words.limits.search(clauses.text) is not None
+    plain = not (said_no or limited or clauses.denies())
+    return [
+        Cue(start, end, "yes" if plain and not _unsaid(clauses, words, start, end) else "unsure", True)
+        for start, end in spans
+        if clauses.clause(start, end) not in denied
+    ]
 
 
 def _topics(clauses: Clauses, words: QuestionWords) -> list[Cue]:
