@@ -22,6 +22,8 @@ from typing import Any, TypeVar, TypeVarTuple
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+SETTLED_S = 3_600.0
+"""No timer of a call lasts so long."""
 STUCK_S = 120.0
 """Work that gives no sign of life for so long is not waited for any more: the clock goes on, and time limits act."""
 _CLOCK_OF_PROCESS = 2
@@ -78,9 +80,14 @@ class CallLoop(asyncio.SelectorEventLoop):
         """How late a machine of one core would have been at a moment of this clock, seconds."""
         return self._clock.ledger.lag_s(at)
 
-    def forget(self) -> None:
-        """Begin a call: what was booked before does not weigh on it."""
-        self._clock.ledger.begin(self._clock.now)
+    async def begin(self) -> None:
+        """Begin a call at zero, so that the same call has the same times to the last bit.
+
+        Timers of the call before run out first; what was booked before does not weigh on this one.
+        """
+        await asyncio.sleep(SETTLED_S)
+        self._clock.now = 0.0
+        self._clock.ledger.begin(0.0)
 
 
 class _Clock(selectors.DefaultSelector):

@@ -111,6 +111,8 @@ class VoiceWorker:
         if isinstance(engines, str):
             return self._nobody(scenario, Disposition.FAILED, faults=(engines,))
         await asyncio.to_thread(_warm, scenario)
+        if self._call_loop is not None:
+            await self._call_loop.begin()
         voice, notes = voice_for(scenario, self._voice)
         leg = SimulatedLeg(
             replace(scenario.customer, voice=voice),
@@ -151,8 +153,6 @@ class VoiceWorker:
         notes: tuple[str, ...],
     ) -> Run:
         answered_at = asyncio.get_running_loop().time()
-        if self._call_loop is not None:
-            self._call_loop.forget()
         call = await self._hold(scenario, number, leg, engines)
         assessment = assess(
             scenario.alert, call.verification, self._policy, disposition=Disposition.ANSWERED, ending=call.ending

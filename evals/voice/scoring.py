@@ -14,6 +14,8 @@ SILENT_MS = 500
 """The agent has fallen silent where it makes no sound for so long: more than its pause between two sentences."""
 HEED_MS = 1_000
 """A barge-in that the agent heeds has it silent at the latest so long after the customer's last sound."""
+TAIL_MS = 60
+"""Sound so shortly behind a cut is the cut utterance dying away."""
 DEAD_MS = 3_000
 """A longer silence is dead air."""
 
@@ -96,11 +98,15 @@ def score(
 
 def _utterances(agent: Mask, cut_ms: Sequence[int]) -> list[Stretch]:
     """Stretches of the agent's speech: broken by silence of SILENT_MS, and where an utterance was cut."""
-    bounds = [0, *sorted(moment for moment in cut_ms if 0 < moment < agent.size), agent.size]
+    cuts = sorted(moment for moment in cut_ms if 0 < moment < agent.size)
+    sounding = agent.copy()
+    for cut in cuts:
+        sounding[cut : cut + TAIL_MS] = False
+    bounds = [0, *cuts, agent.size]
     return [
         Stretch(start + one.start_ms, start + one.end_ms)
         for start, end in zip(bounds, bounds[1:], strict=False)
-        for one in stretches(agent[start:end], SILENT_MS)
+        for one in stretches(sounding[start:end], SILENT_MS)
     ]
 
 

@@ -105,7 +105,7 @@ def test_work_that_never_ends_does_not_hold_the_clock_for_ever(monkeypatch: pyte
 @pytest.mark.parametrize("where", ["loop", "thread"])
 def test_processor_time_is_booked_and_worked_off_while_the_call_goes_on(where: str) -> None:
     async def main(loop: CallLoop) -> list[float]:
-        loop.forget()
+        await loop.begin()
         if where == "loop":
             spin(SPIN_S)
         else:
@@ -131,7 +131,7 @@ def test_processor_time_of_a_running_process_is_booked_too() -> None:
                 sys.executable, "-c", script, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
             )
             assert process.stdin is not None and process.stdout is not None
-            loop.forget()
+            await loop.begin()
             process.stdin.write(b"\n")
             await process.stdout.readline()
         await asyncio.sleep(0)
@@ -142,3 +142,16 @@ def test_processor_time_of_a_running_process_is_booked_too() -> None:
         return lag
 
     assert run(main) >= SPIN_S * 0.9
+
+
+def test_every_call_begins_at_zero_and_hears_nothing_of_the_one_before() -> None:
+    async def main(loop: CallLoop) -> tuple[list[float], bool]:
+        begun = []
+        loop.call_later(500, begun.append, -1.0)
+        for _ in range(2):
+            await loop.begin()
+            begun.append(loop.time())
+            await asyncio.sleep(0.02)
+        return begun, loop.time() == 0.02
+
+    assert run(main) == ([-1.0, 0.0, 0.0], True)

@@ -60,6 +60,12 @@ def test_an_answer_that_follows_the_cut_at_once_is_another_utterance() -> None:
     assert timing == Timing(response_ms=(200,), yield_ms=(230,), barge_ins=1)
 
 
+def test_the_tail_of_a_cut_is_no_new_beginning() -> None:
+    mask = agent((0, 2_250), (2_600, LENGTH))
+    timing = score([line(2_000, 2_400, LineKind.BARGE_IN)], mask, cut_ms=[2_230])
+    assert timing.false_cut_ins == 0 and timing.yield_ms == (230,)
+
+
 def test_a_barge_in_that_is_talked_over_is_ignored() -> None:
     timing = score([line(2_000, 3_500, LineKind.BARGE_IN)], agent((0, LENGTH)))
     assert timing == Timing(barge_ins=1, ignored_barge_ins=1)
