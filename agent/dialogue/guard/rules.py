@@ -115,7 +115,7 @@ class Rules:
 
     def steers(self, folded: str) -> bool:
         """Whether words of others ask for something forbidden, name a secret, or steer."""
-        patterns = (*self.ask.values(), *self.never.values(), self.free["secret"])
+        patterns = (*self.ask.values(), *self.never.values(), *self.order.values(), self.free["secret"])
         return any(pattern.search(folded) for pattern in patterns)
 
     def _is_reported(self, folded: str, start: int) -> bool:
