@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from agent import numbers
@@ -172,6 +172,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
+@example("²A", EN)
 @given(st.lists(FRAGMENTS, max_size=14).map(" ".join) | st.text(max_size=60), st.sampled_from(list(Language)))
 def test_redacted_words_are_not_redacted_again(text: str, language: Language) -> None:
     once = redact(text, language)

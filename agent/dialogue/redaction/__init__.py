@@ -122,7 +122,7 @@ def _is_secret(row: list[Piece], text: str, asked: Asked, goes_on: int) -> bool:
     if named:
         return counted >= NAMED_DIGITS or (goes_on > 0 and counted > 0)
     # A single "twelve" may begin a birthday or a count; so may two digits while the birthday is asked for.
-    in_a_row = len(row) > 1 or text[row[0].start].isdigit()
+    in_a_row = len(row) > 1 or text[row[0].start].isdecimal()
     if goes_on + counted >= CODE_DIGITS and goes_on and in_a_row and asked.question is not Question.IDENTITY:
         return True
     if counted < CODE_DIGITS or _answers(value, asked):

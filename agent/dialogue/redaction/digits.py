@@ -139,7 +139,7 @@ def _repeated(tokens: list[_Token], at: int) -> tuple[Piece, int] | None:
 def _digit(tokens: list[_Token], at: int) -> str | None:
     """The digits of one token: a digit in words, or digits as they are written."""
     token = tokens[at]
-    if token.text[0].isdigit():
+    if token.text[0].isdecimal():
         return "".join(str(unicodedata.digit(character)) for character in token.text if character != ",")
     if token.text == "么" and at and tokens[at - 1].text in _BEFORE_ME and tokens[at - 1].end == token.start:
         return None
@@ -150,14 +150,14 @@ def _digit(tokens: list[_Token], at: int) -> str | None:
 def _chinese(tokens: list[_Token], at: int) -> tuple[Piece, int] | None:
     """Read a Chinese numeral whole: with a place in it (四千八) it is an amount, else digit by digit."""
     places = words()["places"]
-    if not (re.match(_WIDE, tokens[at].text) or tokens[at].text[0].isdigit()):
+    if not (re.match(_WIDE, tokens[at].text) or tokens[at].text[0].isdecimal()):
         return None
     value, run, longest, after, placed = "", 0, 0, at, False
     while after < len(tokens) and (after == at or tokens[after].start == tokens[after - 1].end):
         token = tokens[after]
         if token.text in places:
             placed, run = True, 0
-        elif (re.match(_WIDE, token.text) or token.text[0].isdigit()) and (digit := _digit(tokens, after)) is not None:
+        elif (re.match(_WIDE, token.text) or token.text[0].isdecimal()) and (digit := _digit(tokens, after)) is not None:
             value += digit
             run += len(digit)
             longest = max(longest, run)
@@ -180,7 +180,7 @@ def _english(tokens: list[_Token], at: int) -> tuple[Piece, int] | None:
         value = str(document["teens"][text])
     elif value is None and text in document["tens"]:
         value = str(document["tens"][text])
-        unit = _digit(tokens, after) if after < len(tokens) and not tokens[after].text[0].isdigit() else None
+        unit = _digit(tokens, after) if after < len(tokens) and not tokens[after].text[0].isdecimal() else None
         value, after = (value + unit, after + 1) if unit not in (None, "0") else (value + "0", after)
     elif text == "a" and after < len(tokens) and tokens[after].text in document["scales"]:
         value = "1"
