@@ -150,14 +150,14 @@ def _digit(tokens: list[_Token], at: int) -> str | None:
 def _chinese(tokens: list[_Token], at: int) -> tuple[Piece, int] | None:
     """Read a Chinese numeral whole: with a place in it (四千八) it is an amount, else digit by digit."""
     places = words()["places"]
-    if not (re.match(_WIDE, tokens[at].text) or tokens[at].text[0].isdecimal()):
+    if not _begins_chinese(tokens[at]):
         return None
     value, run, longest, after, placed = "", 0, 0, at, False
     while after < len(tokens) and (after == at or tokens[after].start == tokens[after - 1].end):
         token = tokens[after]
         if token.text in places:
             placed, run = True, 0
-        elif (re.match(_WIDE, token.text) or token.text[0].isdecimal()) and (digit := _digit(tokens, after)) is not None:
+        elif _begins_chinese(token) and (digit := _digit(tokens, after)) is not None:
             value += digit
             run += len(digit)
             longest = max(longest, run)
@@ -169,6 +169,10 @@ def _chinese(tokens: list[_Token], at: int) -> tuple[Piece, int] | None:
     if not placed:
         return Piece(_digit(tokens, at) or "", tokens[at].start, tokens[at].end), at + 1
     return Piece(value, tokens[at].start, tokens[after - 1].end, scaled=longest < 4), after
+
+
+def _begins_chinese(token: _Token) -> bool:
+    return re.match(_WIDE, token.text) is not None or token.text[0].isdecimal()
 
 
 def _english(tokens: list[_Token], at: int) -> tuple[Piece, int] | None:
