@@ -53,7 +53,7 @@ def run_record(graded: Graded, folder: Path) -> RunRecord:
         source=shown_path(scenario.place.source),
         line=scenario.place.line,
         status=verdict.status.value,
-        reason=_reason(graded),
+        reason=reason_of(graded),
         error=graded.error,
         faults=run.faults if run else (),
         expect=_expect(scenario.expect),
@@ -88,7 +88,8 @@ def shown_path(source: str) -> str:
     return path.name
 
 
-def _reason(graded: Graded) -> str:
+def reason_of(graded: Graded) -> str:
+    """Why a run did not pass, in one line: its decisive check first; empty where it passed."""
     if graded.error:
         return f"broke off: {graded.error}"
     if graded.run is not None and graded.run.faults:
