@@ -12,6 +12,7 @@ from agent.placements import SpokenEngines
 from agent.speech.engine import Hints, Partial, Recognizer, SpeechChunk, Synthesizer, Transcript, Utterance
 from agent.speech.espeak import EspeakSynthesizer
 from agent.speech.selection import choose_recognizer, choose_synthesizer
+from agent.speech.sphinx import SphinxRecognizer
 from agent.speech.vad import VAD_NAME
 from agent.speech.voice import Voice
 from cases.domain.call import Engines
@@ -41,9 +42,12 @@ class EngineStock:
         self._brain = brain
         self._work = work
         self._warm: dict[Language, SpokenEngines | str] = {}
+        self._decoders: dict[Language, SphinxRecognizer] = {}
 
     async def get(self, language: Language) -> SpokenEngines | str:
         """Warm engines, or why there are none for this language.
+
+        pocketsphinx begins anew: a decoder hears a little differently after the words of other calls.
 
         Raises:
             UnknownEngineError: No engine has the name that the options give.
@@ -53,6 +57,10 @@ class EngineStock:
         if language not in self._warm:
             with self._work():
                 self._warm[language] = await self._make(language)
+        elif (decoder := self._decoders.get(language)) is not None:
+            with self._work():
+                await decoder.aclose()
+                await decoder.warm()
         return self._warm[language]
 
     async def aclose(self) -> None:
@@ -77,6 +85,8 @@ class EngineStock:
         if voice.name != EspeakSynthesizer.name and EspeakSynthesizer.available():
             spare = EspeakSynthesizer()
             await spare.warm()
+        if isinstance(hears.engine, SphinxRecognizer):
+            self._decoders[language] = hears.engine
         await hears.engine.warm()
         await voice.warm()
         names = Engines(
