@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.record.waveform import percentiles
 from cases.domain.call import Call, Turn
-from cases.domain.case import Case
+from cases.domain.case import CallRecord, Case
 from cases.domain.policy import Policy
 from cases.domain.ruling import Assessment
 from cases.domain.vocabulary import Language, Speaker
@@ -75,17 +75,56 @@ def call_report(
         "recording": recording,
         "transcript": transcript,
         "bank_messages": list(bank_messages),
+        "analysis": _analysis(record),
     }
 
 
 def transcript_text(case: Case) -> str:
-    """The last call of a case as lines of text, what was cut off in brackets."""
+    """The last call of a case as lines of text, what was cut off in brackets, and its first analysis below."""
     lines = [f"case {case.id}"]
-    for turn in case.calls[-1].call.turns if case.calls else ():
+    record = case.calls[-1] if case.calls else None
+    for turn in record.call.turns if record else ():
         cut = turn.text.removeprefix(turn.heard_text).strip() if turn.speaker is Speaker.AGENT else ""
         tail = f" [cut off: {cut}]" if turn.interrupted and cut else ""
         lines.append(f"{turn.started_ms / 1000:8.2f} s  {turn.speaker.value:8}  {turn.heard_text}{tail}")
+    for row in _analysis_lines(record):
+        lines.append(f"{row['section']:14}  {row['text']}  [{', '.join(row['at']) or ', '.join(row['grounds'])}]")
     return "\n".join(lines) + "\n"
+
+
+def _analysis(record: CallRecord | None) -> dict[str, Any] | None:
+    """The first analysis in the language of the call."""
+    analysis = record.analysis if record else None
+    if analysis is None:
+        return None
+    return {
+        "written_by": " ".join(filter(None, (analysis.writer.value, analysis.model))),
+        "proposal": analysis.proposal.value,
+        "statements": _analysis_lines(record),
+        "findings": list(analysis.findings),
+        "version": analysis.version,
+    }
+
+
+def _analysis_lines(record: CallRecord | None) -> list[dict[str, Any]]:
+    if record is None or record.analysis is None:
+        return []
+    starts = {turn.index: turn.started_ms for turn in record.call.turns}
+    return [
+        {
+            "section": one.section.value,
+            "text": one.text.get(record.call.language),
+            "turns": list(one.turns),
+            "at": [_clock(starts[index]) for index in one.turns],
+            "grounds": [ground.value for ground in one.grounds],
+        }
+        for one in record.analysis.statements
+    ]
+
+
+def _clock(offset_ms: int) -> str:
+    seconds = offset_ms // 1000
+    return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def _disposition(case: Case) -> str | None:

@@ -131,7 +131,7 @@ async def place_alert(demo: Demo, example: str, persona: Persona | None, *, refe
 
 
 async def verdict(demo: Demo, case_id: str) -> Case:
-    """Wait until the case has an outcome and the bank has heard of it.
+    """Wait until the case has an outcome, the bank has heard of it and the call's analysis is written.
 
     Raises:
         DemoFailedError: There is none after LONGEST_CALL_S.
@@ -259,6 +259,8 @@ def _text_customer(persona: Persona) -> TextCustomer:
 
 def _decided(case: Case) -> bool:
     """Whether this attempt is dealt with: case closed, with a person, or waiting for the next attempt."""
+    if any(record.analysis is None for record in case.calls):
+        return False
     if case.state is CaseState.CLOSED:
         return True
     if case.state is CaseState.WAITING:

@@ -18,6 +18,8 @@ from cases.domain.vocabulary import Act, Language
 _AGENT, _CUSTOMER = "cyan", "green"
 _NAMES = {Language.EN: "English", Language.ZH: "Chinese"}
 _LABEL = 15
+_SUMMARY = ("what_happened", "contradictions", "proposal")
+"""Sections of the first analysis that the result shows; the desk shows all."""
 """Width of the column that says when and who."""
 
 
@@ -168,6 +170,7 @@ def _result_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
             "answers",
             "\n".join(escape(f"{a['question']}: {a['value']} “{a['quote']}”") for a in report["answers"]) or "none",
         ),
+        ("first analysis", _analysis(report)),
         ("what next", _next(report)),
         ("the bank was told", "\n".join(f"{m['action']} ({m['reference']})" for m in report["bank_messages"])),
         ("alert to ringing", _ms(latency["alert_to_ringing_ms"])),
@@ -181,6 +184,17 @@ def _result_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
         ("transcript", str(report["transcript"] or "none")),
     ]
     return rows
+
+
+def _analysis(report: dict[str, Any]) -> str:
+    """What happened, what does not fit and what is proposed, each with where it is heard."""
+    analysis = report["analysis"]
+    if analysis is None:
+        return "none: nobody was spoken with"
+    shown = [row for row in analysis["statements"] if row["section"] in _SUMMARY]
+    lines = [f"written by {analysis['written_by']}"]
+    lines += [f"{row['text']} [{', '.join(row['at'][:3]) or ', '.join(row['grounds'])}]" for row in shown]
+    return escape("\n".join(lines))
 
 
 def _next(report: dict[str, Any]) -> str:

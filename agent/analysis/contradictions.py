@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent import numbers
-from agent.analysis.pen import Pen, both, quotable, quoted
+from agent.analysis.pen import Pen, both, quotable
 from cases.domain.alert import Alert
 from cases.domain.analysis import Ground, Section, Statement
 from cases.domain.call import Answer, CustomerRequest, Identity, ObservedSignal, Turn
@@ -67,7 +67,7 @@ def _changed(pen: Pen) -> Iterator[Statement]:
                 yield pen.write(_SECTION, "changed_identity", [before.turn, answer.turn])
         elif _OPPOSITE.get(answer.value) == before.value:
             told.add(answer.question)
-            first, second = (both(quoted(pen.said(one.turn, one.quote))) for one in (before, answer))
+            first, second = (pen.quoted(pen.said(one.turn, one.quote)) for one in (before, answer))
             question = pen.question(answer.question)
             turns = [before.turn, answer.turn]
             slots = {"question": question, "first": first, "second": second}
@@ -82,8 +82,8 @@ def _against_answers(pen: Pen) -> Iterator[Statement]:
         other = next((one for one in seen.signals if one.signal.code in codes and one.turn != answer.turn), None)
         if other is None:
             continue
-        first = both(quoted(pen.said(answer.turn, answer.quote)))
-        second = both(quoted(pen.said(other.turn, other.signal.quote)))
+        first = pen.quoted(pen.said(answer.turn, answer.quote))
+        second = pen.quoted(pen.said(other.turn, other.signal.quote))
         question = pen.question(answer.question)
         turns = [answer.turn, other.turn]
         slots = {"question": question, "first": first, "second": second}

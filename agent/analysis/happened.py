@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from agent.analysis.pen import Pen, both, payee, quotable, quoted
+from agent.analysis.pen import Pen, both, payee, quotable
 from cases.domain.analysis import Ground, Section, Statement
 from cases.domain.call import Answer, CallEnding, Confirmation, CustomerRequest, Identity, Turn
 from cases.domain.findings import UNSURE
@@ -106,12 +106,12 @@ def _warnings(pen: Pen) -> Iterator[Statement]:
     seen = pen.dossier.call.verification
     for turn in _cut_turns(pen, {Act.WARN})[:2]:
         heard, rest = _halves(turn)
-        slots = {"heard": both(quoted(heard)), "unheard": both(quoted(rest))}
+        slots = {"heard": pen.quoted(heard), "unheard": pen.quoted(rest)}
         yield pen.write(_SECTION, "warning_cut", [turn.index], slots=slots)
     for turn in _cut_turns(pen, set(QUESTION_OF_ACT) - {Act.WARN})[:2]:
         if Act.WARN not in turn.acts:
             rest = _halves(turn)[1]
-            yield pen.write(_SECTION, "question_cut", [turn.index], slots={"unheard": both(quoted(rest))})
+            yield pen.write(_SECTION, "question_cut", [turn.index], slots={"unheard": pen.quoted(rest)})
     if seen.warned:
         played = [turn.index for turn in pen.turns.values() if Act.WARN in turn.acts]
         yield pen.write(_SECTION, "warned", played[-1:])

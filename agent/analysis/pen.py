@@ -31,11 +31,6 @@ def quotable(words: str) -> str:
     return piece.strip(" ,.;，。；、") or piece
 
 
-def quoted(words: str) -> str:
-    """Words in quotation marks."""
-    return f"“{quotable(words)}”"
-
-
 def both(value: str) -> Text:
     """The same in both languages."""
     return Text(value, value)
@@ -105,7 +100,7 @@ class Pen:
         values = {
             language: {
                 **{name: value.get(language) for name, value in slots.items()},
-                "quotes": self.listed([Text(quoted(one), quoted(one)) for one in quotes], language),
+                "quotes": self.listed([self.quoted(one) for one in quotes], language),
             }
             for language in Language
         }
@@ -116,6 +111,14 @@ class Pen:
         if not cited and not grounds:
             cited = self.last
         return Statement(section, Text(english, chinese), cited, grounds if grounds or cited else (Ground.CALL,))
+
+    def quoted(self, words: str) -> Text:
+        """Words in quotation marks, or that there are none in the transcript."""
+        piece = quotable(words)
+        if piece:
+            return both(f"“{piece}”")
+        english, chinese = (self.prompts.lines[language]["no_words"] for language in Language)
+        return Text(english, chinese)
 
     def listed(self, items: Iterable[Text], language: Language) -> str:
         """Items one after another."""

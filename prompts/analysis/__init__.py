@@ -30,7 +30,6 @@ SLOTS = frozenset(
         "payee",
         "question",
         "questions",
-        "quote",
         "quotes",
         "reason",
         "second",
@@ -41,7 +40,7 @@ SLOTS = frozenset(
 """Every slot that a sentence may have."""
 _SLOT = re.compile(r"\{(\w*)\}")
 _FILES = ("en.yaml", "zh.yaml", "steps.yaml", "cues.yaml", "vocabulary.yaml", "system.md")
-_GENERAL = {"list", "quotes"}
+_GENERAL = {"list", "no_words"}
 
 
 class AnalysisPromptError(Exception):

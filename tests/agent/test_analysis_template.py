@@ -110,9 +110,7 @@ async def test_what_policy_did_not_release_is_proposed_to_stay_held() -> None:
     of = replace(await talked(EN), proposal=BankAction.HOLD)
     found = TEMPLATE.write(of)
     stands(found, of)
-    assert texts(found, Section.PROPOSAL) == [
-        "Proposed: hold until a person has decided; policy left it to a person."
-    ]
+    assert texts(found, Section.PROPOSAL) == ["Proposed: hold until a person has decided; policy left it to a person."]
 
 
 def test_a_question_that_was_cut_is_told_with_what_was_not_heard() -> None:
@@ -184,3 +182,12 @@ def test_every_outcome_and_signal_has_steps() -> None:
     steps = load().steps
     assert set(steps.outcomes) == set(Outcome)
     assert all(steps.outcomes.values())
+
+
+def test_answers_whose_turns_are_not_in_the_record_are_told_without_words() -> None:
+    held = coached_call()
+    of = dossier(desk_alert(), replace(held, turns=()))
+    found = TEMPLATE.write(of)
+    assert unfounded(found, of.call, of.assessment) == ""
+    assert all(one.grounds and not one.turns for one in found.statements)
+    assert "words that are not in the transcript" in " ".join(texts(found, Section.WHAT_HAPPENED))

@@ -20,8 +20,9 @@ from cases.domain.policy import (
     SignalRoute,
     Text,
     TierPolicy,
+    TypologyPolicy,
 )
-from cases.domain.vocabulary import HARD_SIGNALS, BankAction, Outcome, Question, SignalCode, Tier
+from cases.domain.vocabulary import HARD_SIGNALS, BankAction, Outcome, Question, SignalCode, Tier, Typology
 
 WORDS = Text("words", "词")
 HOLD_AND_PERSON = OutcomePolicy(BankAction.HOLD, True, WORDS)
@@ -75,7 +76,7 @@ def small_policy(
     return Policy(
         version="small",
         signals=signals,
-        typologies={},
+        typologies={one: TypologyPolicy(one, WORDS, True, (), ()) for one in Typology},
         probes=ProbePolicy(general=(), free=frozenset({Question.PURPOSE}), most=0, rails_without=frozenset()),
         scorecard=Scorecard(
             release_line=50,

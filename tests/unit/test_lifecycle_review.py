@@ -9,10 +9,11 @@ import pytest
 
 from cases.domain import events as ev
 from cases.domain.case import CaseState
+from cases.domain.dossiers import dossier_of
 from cases.domain.errors import IllegalEventError
 from cases.domain.policy import OutcomePolicy
 from cases.domain.rules import CaseRules
-from cases.domain.vocabulary import BankAction, Outcome
+from cases.domain.vocabulary import BankAction, Disposition, Outcome
 from tests.support import case_facts as facts
 from tests.support.case_policy import OUTCOMES, WORDS, ZONES, small_policy
 from tests.support.case_story import Story, dialled, in_review
@@ -153,3 +154,45 @@ def test_a_decision_the_bank_does_not_take_comes_back_to_a_person() -> None:
     assert story.state is CaseState.REVIEW
     story.decision(BankAction.BLOCK)
     assert story.instructions[-1] == ("a-1:decision:2", BankAction.BLOCK)
+
+
+def test_each_call_is_analysed_once_in_whatever_state_the_case_is() -> None:
+    story = dialled()
+    story.end(facts.GENUINE)
+    assert story.analyses == [1]
+    story.on(ev.AnalysisWritten(1, facts.analysis(BankAction.RELEASE)))
+    assert story.case is not None and story.case.calls[0].analysis is not None
+    assert story.state is CaseState.SETTLING, "an analysis changes no state"
+    with pytest.raises(IllegalEventError, match="analysed already"):
+        story.on(ev.AnalysisWritten(1, facts.analysis(BankAction.RELEASE)))
+    with pytest.raises(IllegalEventError, match="no call of attempt 2"):
+        story.on(ev.AnalysisWritten(2, facts.analysis()))
+
+
+def test_a_dial_without_a_conversation_is_not_analysed() -> None:
+    story = dialled()
+    story.on(ev.DialEnded(1, Disposition.NO_ANSWER))
+    assert story.analyses == []
+
+
+@pytest.mark.parametrize("action", [BankAction.RELEASE, BankAction.BLOCK])
+def test_an_analysis_proposes_nothing_that_triage_did_not_conclude(action: BankAction) -> None:
+    story = in_review()
+    with pytest.raises(IllegalEventError, match="something else than triage"):
+        story.on(ev.AnalysisWritten(1, facts.analysis(action)))
+
+
+def test_a_release_that_policy_left_to_a_person_is_proposed_as_a_hold() -> None:
+    story = dialled()
+    story.end(facts.GENUINE)
+    assert story.case is not None
+    dossier = dossier_of(story.case, 1, story.rules)
+    assert dossier is not None and dossier.proposal is BankAction.RELEASE
+    late = dialled()
+    late.on(ev.TimerFired("attempt", 1))
+    late.end(facts.GENUINE)
+    assert late.case is not None
+    doubted = dossier_of(late.case, 1, late.rules)
+    assert doubted is not None
+    assert (doubted.assessment.action, doubted.proposal) == (BankAction.RELEASE, BankAction.HOLD)
+    assert dossier_of(late.case, 7, late.rules) is None

@@ -24,7 +24,8 @@ import sqlalchemy as sa
 from agent.analysis.template import TemplateAnalyst
 from cases.adapters import SystemClock
 from cases.domain import events as ev
-from cases.domain.case import CaseState
+from cases.domain.analysis import Analysis, Dossier
+from cases.domain.case import Case, CaseState
 from cases.domain.lifecycle import Effect
 from cases.domain.rules import CaseTimings
 from cases.domain.vocabulary import Disposition
@@ -68,6 +69,20 @@ class LoggedBank:
         append(self.path, f"{instruction.key} {instruction.action.value}")
         self.points.pass_by(f"{name}: after the bank")
         return f"ref-{name}"
+
+
+class WatchedAnalyst:
+    """The template, with a point before and after it writes."""
+
+    def __init__(self, points: Points) -> None:
+        self.points = points
+        self.template = TemplateAnalyst()
+
+    async def analyse(self, dossier: Dossier) -> Analysis:
+        self.points.pass_by("analysis: before it is written")
+        analysis = await self.template.analyse(dossier)
+        self.points.pass_by("analysis: after it is written")
+        return analysis
 
 
 class LoggedDialer:
@@ -121,15 +136,20 @@ def watch_intake(intake: Intake, points: Points) -> None:
     intake.record = watched_record  # type: ignore[method-assign]
 
 
-async def settled(runtime: CaseRuntime, done: Callable[[CaseState], bool]) -> None:
+async def settled(runtime: CaseRuntime, done: Callable[[Case], bool]) -> None:
     with runtime.store.subscribe() as changes:
         case = await runtime.store.case(CASE)
-        if case is not None and done(case.state):
+        if case is not None and done(case):
             return
         async for change in changes:
             case = await runtime.store.case(change.case_id)
-            if case is not None and done(case.state):
+            if case is not None and done(case):
                 return
+
+
+def done(case: Case) -> bool:
+    """Whether the case needs nothing more: decided or with a person, and its calls analysed."""
+    return case.state in (CaseState.CLOSED, CaseState.REVIEW) and all(one.analysis is not None for one in case.calls)
 
 
 async def tell_where_it_hangs(runtime: CaseRuntime) -> None:
@@ -149,7 +169,7 @@ async def main(folder: Path, point: str) -> None:
         f"sqlite:///{folder}/cases.db",
         policy=small_policy(spacing=(0,)),
         bank=LoggedBank(folder / "bank.log", points),
-        analyst=TemplateAnalyst(),
+        analyst=WatchedAnalyst(points),
         clock=clock,
         dialer=dialer,
         timings=CaseTimings(hold_ack=timedelta(minutes=5)),
@@ -165,7 +185,7 @@ async def main(folder: Path, point: str) -> None:
         marker.touch()
     try:
         async with asyncio.timeout(60):
-            await settled(runtime, lambda state: state in (CaseState.CLOSED, CaseState.REVIEW))
+            await settled(runtime, done)
     except TimeoutError:
         await tell_where_it_hangs(runtime)
         raise
@@ -181,6 +201,7 @@ async def main(folder: Path, point: str) -> None:
                 "cases": sum(counts.values()),
                 "attempts": [one.detail or one.disposition for one in case.attempts],
                 "faults": check.faults,
+                "analyses": sum(isinstance(one.event, ev.AnalysisWritten) for one in await runtime.store.events(CASE)),
             }
         )
     )

@@ -61,6 +61,7 @@ def test_a_killed_process_leaves_a_case_that_goes_on(tmp_path: Path, point: str)
 
     assert (found["state"], found["payment"], found["cases"]) == ("closed", "release", 1)
     assert found["faults"] == []
+    assert found["analyses"] == 1
     sent = Counter(lines(tmp_path / "bank.log"))
     assert set(sent) == {"a-1:hold hold", "a-1:decision:1 release"}
     # A kill between the bank and our note of its answer costs one repeat, under the same key.
@@ -68,6 +69,25 @@ def test_a_killed_process_leaves_a_case_that_goes_on(tmp_path: Path, point: str)
     lost_answers = {"hold: after the bank", "BankAcknowledged: before the commit", "decision: after the bank"}
     assert not repeats or point in lost_answers
     assert max(sent.values()) <= 2
+    assert max(Counter(lines(tmp_path / "dial.log")).values()) == 1, "no attempt rings twice"
+
+
+@pytest.mark.parametrize(
+    "point",
+    (
+        "Analyse: queued, before the commit",
+        "analysis: before it is written",
+        "analysis: after it is written",
+        "AnalysisWritten: before the commit",
+        "AnalysisWritten: after the commit",
+    ),
+)
+def test_every_call_gets_one_analysis_whenever_the_process_dies(tmp_path: Path, point: str) -> None:
+    assert run(tmp_path, point).returncode == KILLED
+    found = finish(tmp_path)
+    calls = found["attempts"].count("answered")
+    assert (found["state"], found["payment"], found["analyses"], calls) == ("closed", "release", 1, 1)
+    assert found["faults"] == []
     assert max(Counter(lines(tmp_path / "dial.log")).values()) == 1, "no attempt rings twice"
 
 

@@ -12,13 +12,14 @@ import pytest
 from agent.analysis.template import TemplateAnalyst
 from cases.adapters import FakeBank, SystemClock
 from cases.domain import events as ev
+from cases.domain.analysis import Analysis, Dossier
 from cases.domain.call import Verification
 from cases.domain.case import Case, CaseState
 from cases.domain.rules import CaseTimings
 from cases.domain.ruling import Decision
 from cases.domain.vocabulary import BankAction, Disposition
 from cases.effects import EffectLimits
-from cases.ports import BankInstruction, DialRefusedError, DialRequest
+from cases.ports import Analyst, BankInstruction, DialRefusedError, DialRequest
 from cases.runtime import CaseRuntime
 from tests.support import case_facts as facts
 from tests.support.case_policy import small_policy
@@ -57,14 +58,16 @@ class PlayedDialer:
 class World:
     """A runtime on a folder, with a bank and a dialer that do as told."""
 
-    def __init__(self, folder: Path, bank: FakeBank | None = None, poll_s: float = 0.25) -> None:
+    def __init__(
+        self, folder: Path, bank: FakeBank | None = None, poll_s: float = 0.25, analyst: Analyst | None = None
+    ) -> None:
         self.bank = bank or FakeBank()
         self.dialer = PlayedDialer()
         self.runtime = CaseRuntime(
             f"sqlite:///{folder}/cases.db",
             policy=small_policy(attempts=2, spacing=(0,)),
             bank=self.bank,
-            analyst=TemplateAnalyst(),
+            analyst=analyst or TemplateAnalyst(),
             clock=CLOCK,
             timings=CaseTimings(hold_ack=timedelta(minutes=5)),
             limits=EffectLimits(bank_tries=3, bank_wait_s=0.01, poll_s=poll_s),
@@ -123,6 +126,56 @@ async def test_effects_start_without_waiting_for_a_poll(tmp_path: Path) -> None:
     await world.receive()
     await world.until(closed)
     await world.runtime.stop()
+
+
+class SlowAnalyst:
+    """Writes only when told to, like a model that stalls."""
+
+    def __init__(self) -> None:
+        self.may_write = asyncio.Event()
+        self.template = TemplateAnalyst()
+        self.asked = 0
+
+    async def analyse(self, dossier: Dossier) -> Analysis:
+        self.asked += 1
+        await self.may_write.wait()
+        return await self.template.analyse(dossier)
+
+
+async def test_an_analysis_that_takes_long_keeps_nobody_waiting(tmp_path: Path) -> None:
+    analyst = SlowAnalyst()
+    world = World(tmp_path, analyst=analyst)
+    await world.runtime.start()
+    world.dialer.seen = facts.HANGS_UP
+    await world.receive("a-1")
+    case = await world.until(in_review)
+    world.dialer.seen = facts.DENIES
+    await world.receive("a-2")
+    other = await world.until(closed, "a-2")
+    assert other.payment is BankAction.BLOCK
+    assert case.calls[0].analysis is other.calls[0].analysis is None, "bank and reviewer have it at once"
+    analyst.may_write.set()
+    case = await world.until(lambda one: one.calls[0].analysis is not None)
+    analysis = case.calls[0].analysis
+    assert analysis is not None and analysis.proposal is BankAction.HOLD
+    await world.until(lambda one: one.calls[0].analysis is not None, "a-2")
+    assert analyst.asked == 2 and in_review(case)
+    assert (await world.runtime.store.verify_log()).faults == ()
+    await world.runtime.stop()
+
+
+async def test_what_was_queued_is_written_after_a_restart(tmp_path: Path) -> None:
+    world = World(tmp_path, analyst=SlowAnalyst())
+    await world.runtime.start()
+    await world.receive()
+    await world.until(closed)
+    await world.runtime.stop()
+    again = World(tmp_path)
+    await again.runtime.start()
+    await again.until(lambda one: one.calls[0].analysis is not None)
+    events = [type(one.event) for one in await again.runtime.store.events("a-1")]
+    assert events.count(ev.AnalysisWritten) == 1
+    await again.runtime.stop()
 
 
 async def test_many_alerts_at_once_each_to_its_end(world: World) -> None:
