@@ -28,8 +28,8 @@ def brain_choice(settings: Settings) -> tuple[str, str]:
     """
     if settings.brain == "rules":
         return "rules", "the rules were asked for"
-    if _replays(settings):
-        return "llm", f"answers of model {_model_name(settings)} are replayed; the rules take any other turn"
+    if replays(settings):
+        return "llm", f"answers of model {model_name(settings)} are replayed; the rules take any other turn"
     if _endpoint(settings):
         return "llm", f"model {settings.openai_model} is set up; the rules take any turn in which it stalls or errs"
     if settings.brain == "llm":
@@ -64,9 +64,9 @@ def brain_maker(settings: Settings, name: str) -> BrainMaker:
         raise SettingsInvalidError(f"there is no brain {name!r}; use {' or '.join(BRAINS)}")
     if name == "rules":
         return rules_brain
-    if not (_replays(settings) or _endpoint(settings)):
+    if not (replays(settings) or _endpoint(settings)):
         raise SettingsInvalidError(f"the brain llm needs {_NEEDED}")
-    _model_name(settings)
+    model_name(settings)
     return _ModelMaker(settings)
 
 
@@ -86,7 +86,8 @@ _NEEDED = (
 )
 
 
-def _replays(settings: Settings) -> bool:
+def replays(settings: Settings) -> bool:
+    """Whether a model's answers come from a cassette."""
     return settings.llm_cassette is not None and settings.llm_cassette_mode != "record"
 
 
@@ -94,7 +95,7 @@ def _endpoint(settings: Settings) -> bool:
     return bool(settings.openai_model and (settings.openai_base_url or settings.openai_api_key))
 
 
-def _model_name(settings: Settings) -> str:
+def model_name(settings: Settings) -> str:
     """The model's name; that of the recording where only a cassette is named.
 
     Raises:
@@ -111,7 +112,7 @@ def _model_name(settings: Settings) -> str:
     return next(iter(entries.values())).model
 
 
-def _transport(settings: Settings) -> httpx2.AsyncBaseTransport | None:
+def model_transport(settings: Settings) -> httpx2.AsyncBaseTransport | None:
     """What carries requests in place of the network.
 
     Raises:
@@ -130,11 +131,11 @@ def _transport(settings: Settings) -> httpx2.AsyncBaseTransport | None:
 def _model(settings: Settings) -> LlmBrain:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
     return LlmBrain(
-        model=_model_name(settings),
+        model=model_name(settings),
         api_key=key,
         base_url=settings.openai_base_url or None,
         prompts=load_prompts(),
         dialect=Dialect(Format(settings.llm_format), TokensField(settings.llm_tokens_field)),
         reply_tokens=settings.llm_reply_tokens,
-        transport=_transport(settings),
+        transport=model_transport(settings),
     )

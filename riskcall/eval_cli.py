@@ -12,10 +12,10 @@ from typer.core import TyperGroup
 
 _RUN = "run"
 EPILOG = (
-    "Further commands: riskcall eval compare A B · riskcall eval attacks · riskcall eval record CASE. "
-    "Each has --help. A folder of such a name is "
-    "given as ./compare. Ends with status 0 where every run passed, 1 where any did not, 2 where scenario files, "
-    "options or settings are wrong, 130 after an interrupt, with a report of what was finished."
+    "Further commands: riskcall eval compare A B · riskcall eval attacks · riskcall eval record CASE · "
+    "riskcall eval judge [REPORT]. Each has --help. A folder of such a name is given as ./compare. Ends with status 0 "
+    "where every run passed, 1 where any did not, 2 where scenario files, options or settings are wrong, 130 after an "
+    "interrupt, with a report of what was finished."
 )
 
 
@@ -183,6 +183,24 @@ def record(
     from riskcall.eval_record import run_record
 
     _end(lambda: run_record(case, data=data, attempt=attempt, to=to, expected=expect.value, strict=strict))
+
+
+@eval_app.command()
+def judge(
+    report: Annotated[
+        Path | None,
+        typer.Argument(help="Report whose runs are judged: report.json or its folder; the labelled set when left out."),
+    ] = None,
+) -> None:
+    """Let a language model judge how the agent spoke, apart from every grade, which it can lower and never raise.
+
+    Without a report it judges talk that people labelled, says how far it agrees with them, and keeps what it found:
+    only marks of a criterion in which it agrees count. Needs a model; see RISKCALL_JUDGE_MODEL. Status 1 where marks
+    that count lower a run, or where the judge does not agree with people on everything.
+    """
+    from riskcall.eval_judge import run_calibrate, run_judge
+
+    _end(lambda: run_judge(report) if report is not None else run_calibrate())
 
 
 def _end(job: Callable[[], int]) -> NoReturn:

@@ -82,6 +82,10 @@ class Settings(BaseSettings):
         description="Replay the cassette without a network, replay it as slowly as it was recorded, or record on it",
     )
 
+    judge_model: str = Field(
+        "", description="Model that judges how the agent spoke in evaluations; empty takes the language model"
+    )
+
     max_calls: int = Field(8, ge=1, description="Calls at once in this process")
 
     @field_validator("webhook_secrets")

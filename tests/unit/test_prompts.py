@@ -120,7 +120,7 @@ def test_judges_are_told_what_to_write() -> None:
         judge = LOADED.judges[language]
         (line,) = [line for line in judge.splitlines() if line.startswith("{")]
         answer = json.loads(line)
-        assert list(answer) == ["naturalness", "politeness"]
+        assert list(answer) == ["naturalness", "politeness", "clarity", "empathy", "native", "answered"]
         assert all(list(one) == ["turn", "quote", "reason", "score"] for one in answer.values())
         assert all(f"`{name}`" in judge for name in (*answer, "turn", "quote", "reason", "score", "turns", "acts"))
         assert "BEGIN DATA" in judge and "END DATA" in judge
