@@ -114,6 +114,9 @@ async def test_a_citation_leads_to_its_turn_and_plays_it(tmp_path: Path) -> None
         assert [name for role, name in names if role == "link" and name.startswith("Play turn 9")]
         wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0 and page.errors == []
+        phone = await browser.open(origin + CASE, width=360, height=740, mobile=True)
+        wide = await phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0 and "First analysis" in await phone.text("#analysis")
 
 
 async def test_every_word_of_the_view_exists_in_both_languages(tmp_path: Path) -> None:

@@ -107,3 +107,6 @@ def test_a_chinese_demo_says_that_it_runs_in_text_and_gives_its_verdict(
     assert (report["outcome"], report["effect"], report["escalated"]) == (outcome, effect, escalated)
     assert report["leg"] == "text" and report["recording"] is None
     assert report["bank_messages"][0]["action"] == "hold"
+    analysis = report["analysis"]
+    assert (analysis["written_by"], analysis["proposal"]) == ("template", report["effect"])
+    assert {"what_happened", "proposal", "next_steps"} <= {row["section"] for row in analysis["statements"]}
