@@ -176,9 +176,10 @@ def record(
     """Make a scenario of a real case, with personal data replaced.
 
     What the alert holds (names, payee, amount, dates, accounts, references, contacts, memo) and every number of three
-    digits or more is replaced wherever it stands, also in words and slightly misheard, and nothing is written where any
-    of it would be left. What the customer said of others cannot be proven: words that look like names are marked for
-    somebody to look at, and --strict refuses them, but not every name looks like one. Read the file before sharing it.
+    digits or more is replaced wherever it stands, also in words and spelt out; nothing is written where any of it would
+    be left. Names that were misheard are replaced where they are alike, which is no proof. Nor can it be proven what
+    the customer said of others: words that look like names are marked for somebody to look at, and --strict refuses
+    them, but not every name looks like one. Read the file before sharing it.
     """
     from riskcall.eval_record import run_record
 
