@@ -102,7 +102,7 @@ class Checker:
             return Fault.CITATION
         cited = [self._turns[index] for index in statement.turns]
         for language in Language:
-            fault = self._text(statement.text.get(language), language, cited, own=own)
+            fault = self._text(statement.text.get(language), language, cited, statement.section, own=own)
             if fault is not None:
                 return fault
         return None if own or self._supported(statement, cited) else Fault.SUPPORT
@@ -112,7 +112,7 @@ class Checker:
             return False
         return bool(statement.turns or (statement.grounds if own or not self._turns else ()))
 
-    def _text(self, text: str, language: Language, cited: list[Turn], *, own: bool) -> Fault | None:
+    def _text(self, text: str, language: Language, cited: list[Turn], section: Section, *, own: bool) -> Fault | None:
         if not text or len(text) > LONGEST or text.count("“") != text.count("”") or text != text.strip():
             return Fault.FORM
         unheard = self._prompts.unheard[language].search(_QUOTED.sub("", text)) is not None
@@ -124,7 +124,7 @@ class Checker:
         bare = _QUOTED.sub(_PLACE, text)
         if self._prompts.forbidden[language].search(bare):
             return Fault.FORBIDDEN
-        plain = self._without_names(bare)
+        plain = (self._kinds_and_names if section is Section.TYPOLOGIES else self._names).sub(_PLACE, bare)
         if any(character.isdigit() for character in plain):
             return Fault.FIGURE
         if len(_ENDS.findall(plain)) != 1 or not _ENDS.match(plain[-1]):
@@ -155,24 +155,22 @@ class Checker:
                 )
         return True
 
-    def _without_names(self, text: str) -> str:
-        """The sentence with names, figures and labels of the record taken out."""
-        return self._names.sub(_PLACE, text)
-
     @cached_property
     def _names(self) -> re.Pattern[str]:
-        found = sorted({name.strip() for name in self._of_the_record() if name.strip()}, key=len, reverse=True)
-        edged = (
-            rf"(?<![A-Za-z0-9.,]){re.escape(one)}(?![A-Za-z0-9])" if one.isascii() else re.escape(one) for one in found
-        )
-        return re.compile("|".join(edged))
+        """Names, figures and labels of the record."""
+        return _any_of(self._of_the_record())
+
+    @cached_property
+    def _kinds_and_names(self) -> re.Pattern[str]:
+        """The same with the likely kinds of fraud, which are named only where a sentence shows what points to them."""
+        kinds = (label(self._dossier.policy.typologies[one].label) for one in self._dossier.assessment.typologies)
+        return _any_of([*self._of_the_record(), *(name for kind in kinds for name in (kind.en, kind.zh))])
 
     def _of_the_record(self) -> Iterable[str]:
         alert, policy = self._dossier.alert, self._dossier.policy
         transaction = alert.transaction
         texts: list[Text] = [payee(alert), shown_name(transaction.creditor.agent or "", Text("", ""))]
         texts += [label(policy.signals[one.signal.code].label) for one in self._dossier.call.verification.signals]
-        texts += [label(policy.typologies[one].label) for one in self._dossier.assessment.typologies]
         for finding in self._dossier.assessment.findings:
             words = Text(finding.reason_en, finding.reason_zh)
             texts += [label(words), reason(words)]
@@ -197,6 +195,15 @@ class Checker:
             rest = _HAN.sub(lambda match: "" if _covered(match[0], words) else "?", plain)
             rest = _LATIN.sub(lambda match: "" if match[0] in words else "?", rest)
         return set(rest) <= _MARKS
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    """Any of these as a whole, longest first; Latin letters and figures must not run on, Chinese has no such edges."""
+    found = sorted({name.strip() for name in names if name.strip()}, key=len, reverse=True)
+    edged = (
+        rf"(?<![A-Za-z0-9.,]){re.escape(one)}(?![A-Za-z0-9])" if one.isascii() else re.escape(one) for one in found
+    )
+    return re.compile("|".join(edged))
 
 
 def _cut_off(quote: str, turn: Turn) -> bool:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from agent.analysis.check import HOLDS, Checker, Fault
 from agent.analysis.merging import checked, merged
 from agent.analysis.template import written
 from cases.domain.analysis import Analysis, Dossier, Section, Statement, Writer, quotes, unfounded
+from cases.domain.call import Confirmation
 from cases.domain.policy import Text
 from cases.domain.vocabulary import Language, SignalCode
 from prompts.analysis import _FILES as FILES  # the files by name, as the loader reads them
@@ -160,51 +161,46 @@ def test_words_that_were_never_played_are_quoted_only_as_such() -> None:
     assert checker.fault(told) is None
 
 
-SOUP = (
-    *sorted(PROMPTS.words[Language.EN])[::9],
-    *"release released block hold fraud scam safe police Harbour 4,800.00 GBP 9 4444333322221111 £500 romance".split(),
-    "GBP 4,800.00",
-    "J Brown Motors",
-    "12 March",
-    "Bank impersonation",
+PLAIN = ("they", "said", "asked", "again", "the", "customer", "payment", "and", "then", "not", "passed", "confirmed")
+HOSTILE = (
+    *"release released block blocked hold fraud scam safe police Harbour 4,800.00 9 4444333322221111 romance".split(),
+    *"denied failed yes made ” “ @ \n . report".split(),
+    "should be released",
+    "GBP 9,999.00",
     "Romance scam",
-    "“Yes, that was me”",
-    f"“{COACHED}”",
+    "what to say",
+    "another call",
+    "12 March",
     "“I am the police”",
     "“The twelfth of March”",
-    "“",
-    "”",
-    ".",
-    ",",
-    "@",
-    "\n",
 )
-SOUP_ZH = (
-    *sorted(PROMPTS.words[Language.ZH])[::9],
-    *"放行 拦截 止付 诈骗 安全 警察 九百 900 网恋 报案 已确认 否认".split(),
-    "GBP 4,800.00",
-    "王建国",
-    "“Yes, that was me”",
+NAMES = ("GBP 4,800.00", "J Brown Motors", "Bank impersonation", "“Yes, that was me”", f"“{COACHED}”")
+PLAIN_ZH = ("客户", "说", "又", "问到", "付款", "然后", "这笔", "银行", "不", "已", "通过", "回答")
+HOSTILE_ZH = (
+    *"放行 可以付款 拦截 止付 诈骗 安全 警察 九百 900 网恋 报案 已确认 否认 王建国 “ 。".split(),
     "“我是警察”",
-    "。",
-    "，",
-    "“",
+    "另一个电话",
 )
 
 
-def soup(words: tuple[str, ...], gap: str, end: str) -> st.SearchStrategy[str]:
-    return st.lists(st.sampled_from(words) | st.text(max_size=6), max_size=9).map(lambda some: gap.join(some) + end)
+def soup(plain: tuple[str, ...], hostile: tuple[str, ...], gap: str, end: str) -> st.SearchStrategy[str]:
+    """Sentences of good words with some bad ones, or any text at all, among them."""
+    good = st.sampled_from((*plain, *NAMES))
+    bad = st.lists(st.sampled_from(hostile) | st.text(max_size=6), max_size=2)
+    mixed = st.tuples(st.lists(good, min_size=1, max_size=7), bad).flatmap(lambda two: st.permutations(two[0] + two[1]))
+    return mixed.map(lambda some: gap.join(some) + end)
 
 
 STATEMENTS = st.builds(
     Statement,
     section=st.sampled_from(Section),
-    text=st.builds(Text, soup(SOUP, " ", "."), soup(SOUP_ZH, "", "。")),
-    turns=st.lists(st.integers(-1, 20), max_size=4, unique=True).map(tuple),
+    text=st.builds(Text, soup(PLAIN, HOSTILE, " ", "."), soup(PLAIN_ZH, HOSTILE_ZH, "", "。")),
+    turns=st.just((5, 13)) | st.just((5,)) | st.lists(st.integers(-1, 20), max_size=4, unique=True).map(tuple),
     writer=st.just(Writer.LLM),
 )
 
 
+@settings(deadline=None, max_examples=300)
 @given(st.lists(STATEMENTS, max_size=6), st.sampled_from(["coached", "denies", "genuine"]))
 def test_nothing_unverifiable_survives_a_hostile_model(statements: list[Statement], name: str) -> None:
     dossier = of(name)
@@ -221,7 +217,16 @@ def test_nothing_unverifiable_survives_a_hostile_model(statements: list[Statemen
             assert not re.search(r"[0-9@“”\n]", bare)
             loose = {"release": "放行|releas", "hold": "止付", "block": "拦截|block"}
             assert not [word for word, pattern in loose.items() if word != action and re.search(pattern, bare)]
-            assert not re.search("Harbour|police|safe|romance|Romance|王建国|报案|警察|网恋|安全", bare), language
+            assert not re.search("Harbour|police|safe|romance|Romance|王建国|报案|警察|网恋|安全|九百", bare), language
+            if dossier.call.verification.confirmation is not Confirmation.CONFIRMED:
+                assert not re.search("confirmed|确认", bare)
+            if dossier.call.verification.confirmation is not Confirmation.DENIED:
+                assert not re.search("denied|否认", bare)
+            if name == "genuine":
+                assert not re.search("what to say|another call|另一个电话", bare)
+            if one.section is not Section.TYPOLOGIES:
+                assert "Bank impersonation" not in bare, "a kind of fraud stands beside the words that point to it"
+    event(f"{len(kept)} kept")
     assert len(kept) + len(findings) <= len(statements)
     assert all(re.fullmatch(r"[a-z_]+: [a-z ]+", finding) for finding in findings), "findings hold no words of the text"
     whole = merged(kept, written(dossier, PROMPTS))
