@@ -16,6 +16,7 @@ LOCALES = ("en-GB", "zh-CN")
 FEWEST_DIGITS = 3
 """Numbers with fewer digits tell nobody from anybody else."""
 _MONTH = re.compile(r"月|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d\s*[-/.]\s*\d", re.IGNORECASE)
+_ARTICLE = re.compile(r"\bthe\s+$", re.IGNORECASE)
 _SHORT = re.compile(r"(\d+(?:[.,]\d+)?)\s?(k|grand|thousand|m|million)\b", re.IGNORECASE)
 _SIZES = {"k": 1_000, "grand": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
 _MIXED = re.compile(r"(?:\d+(?:\.\d+)?[十百千万亿]+)+\d*")
@@ -60,8 +61,9 @@ def _days(text: str, stand_in: StandIn, reading: str, locale: str, *, birthday: 
         said = text[found.start : found.end]
         if not birthday and not _MONTH.search(said):
             continue
-        moved = stand_in.day(*found.value)
-        yield Span(found.start, found.end, numbers.say_day(date(2000, *moved), locale))
+        day = numbers.say_day(date(2000, *stand_in.day(*found.value)), locale)
+        article = _ARTICLE.search(text[: found.start]) if day.startswith("the ") else None
+        yield Span(article.start() if article else found.start, found.end, day)
 
 
 def _short(text: str, stand_in: StandIn, locale: str) -> Iterator[Span]:

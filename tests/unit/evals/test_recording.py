@@ -142,6 +142,11 @@ def test_a_right_identity_answer_stays_right_and_a_wrong_one_wrong(alert: Alert)
     assert f"{found[0][0]:02d}-{found[0][1]:02d}" == expected
 
 
+def test_a_day_is_said_as_people_say_it() -> None:
+    (line,) = lines(EN, "It's the twelfth of March.")
+    assert re.fullmatch(r"It's the [a-z-]+ of [A-Z][a-z]+\.", line) and "twelfth of March" not in line
+
+
 def test_a_postcode_answer_stays_right() -> None:
     asked = IdentityQuestion(IdentityQuestionKind.POSTCODE, "SW1A")
     alert = replace(EN, customer=replace(EN.customer, identity_question=asked))
