@@ -65,7 +65,6 @@ class CallDialer:
         self,
         *,
         placement: Callable[[Case], Placement],
-        leg: str,
         find_case: Callable[[str], Awaitable[Case | None]],
         record: Record,
         max_calls: int,
@@ -74,23 +73,24 @@ class CallDialer:
 
         Args:
             placement: Chooses how a case's customer is reached.
-            leg: Kind of leg that the placements use, as events name it.
             find_case: Reads a case.
             record: Records events of a case.
             max_calls: Calls at once; further dials are refused.
         """
         self._placement = placement
-        self._leg = leg
         self._find_case = find_case
         self._record = record
         self._max_calls = max_calls
         self._running: dict[str, asyncio.Task[None]] = {}
         self._customers: set[str] = set()
 
-    @property
-    def leg(self) -> str:
-        """Which kind of leg it dials."""
-        return self._leg
+    async def leg_of(self, case_id: str) -> str:
+        """Which kind of leg it would dial for a case.
+
+        Raises:
+            DialRefusedError: There is no such case.
+        """
+        return self._placement(await self._case(case_id)).leg
 
     async def dial(self, request: DialRequest) -> None:
         """Begin an attempt; one that is already running is left alone.
@@ -100,9 +100,7 @@ class CallDialer:
         """
         if request.attempt_id in self._running:
             return
-        case = await self._find_case(request.case_id)
-        if case is None:
-            raise DialRefusedError(f"there is no case {request.case_id}")
+        case = await self._case(request.case_id)
         if request.attempt_id in self._running:
             return
         if len(self._running) >= self._max_calls:
@@ -112,6 +110,12 @@ class CallDialer:
         self._customers.add(case.alert.customer.reference)
         task = asyncio.create_task(self._attempt(case, request), name=f"call {request.attempt_id}")
         self._running[request.attempt_id] = task
+
+    async def _case(self, case_id: str) -> Case:
+        case = await self._find_case(case_id)
+        if case is None:
+            raise DialRefusedError(f"there is no case {case_id}")
+        return case
 
     async def aclose(self) -> None:
         """End every running call and wait until each has told how it ended."""

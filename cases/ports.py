@@ -112,9 +112,8 @@ class DialRequest:
 class Dialer(Protocol):
     """Reaches the customer on a leg; everything that follows comes back as events through cases.intake."""
 
-    @property
-    def leg(self) -> str:
-        """Which kind of leg it dials."""
+    async def leg_of(self, case_id: str) -> str:
+        """Which kind of leg it would dial for a case."""
         ...
 
     async def dial(self, request: DialRequest) -> None:

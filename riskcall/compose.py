@@ -133,7 +133,6 @@ async def running(
     *,
     origins: tuple[str, ...],
     placing: Placing = by_browser,
-    leg: str = BROWSER,
     watcher: CallObserver | None = None,
 ) -> AsyncIterator[System]:
     """Everything, started; stopped again when the context closes.
@@ -142,7 +141,6 @@ async def running(
         settings: Complete settings.
         origins: Origins that browsers use, the one for links first.
         placing: How customers are reached.
-        leg: Kind of leg that `placing` uses, as events name it.
         watcher: Sees every call, beside the desk's live view.
 
     Raises:
@@ -176,7 +174,6 @@ async def running(
         )
         dialer = CallDialer(
             placement=placing(workshop),
-            leg=leg,
             find_case=runtime.store.case,
             record=_recorder(runtime, clock, live),
             max_calls=settings.max_calls,

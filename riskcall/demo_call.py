@@ -95,9 +95,7 @@ async def demo_running(data: Path, screen: DemoScreen, *, port: int = 0) -> Asyn
         origin = origin_of(desk_sock)
         async with (
             serving(bank.app(), bank_sock),
-            running(
-                settings, origins=origins_of(desk_sock), placing=_placing(personas), leg=SIMULATED, watcher=screen
-            ) as system,
+            running(settings, origins=origins_of(desk_sock), placing=_placing(personas), watcher=screen) as system,
             serving(system.app, desk_sock),
         ):
             yield Demo(system, origin, bank, settings, personas, screen)

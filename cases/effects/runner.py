@@ -221,7 +221,8 @@ class Effects:
     async def _place_dial(self, case_id: str, number: int) -> None:
         # The number that the app shows and the agent reads out; the first one recorded counts.
         match_code = f"{secrets.randbelow(90) + 10}"
-        event = DialPlaced(number, self._dialer.leg, match_code)
+        leg = await self._on_app_loop(self._dialer.leg_of(case_id))
+        event = DialPlaced(number, leg, match_code)
         placed = await self._record(case_id, event, f"{case_id}:{number}:placed")
         attempt = find_attempt(placed.case, number)
         if attempt is None or not is_current(placed.case, number):

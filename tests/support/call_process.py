@@ -28,7 +28,7 @@ async def main(persona_name: str, port: int) -> None:
 
     with listen("127.0.0.1", port) as sock:
         origin = origin_of(sock)
-        async with running(load_settings(), origins=(origin,), placing=placing, leg=KIND) as system:
+        async with running(load_settings(), origins=(origin,), placing=placing) as system:
             async with serving(system.app, sock):
                 print(f"ready {origin}", flush=True)
                 await asyncio.Event().wait()

@@ -88,13 +88,14 @@ class WatchedAnalyst:
 class LoggedDialer:
     """Reaches a customer who confirms."""
 
-    leg = "simulated"
-
     def __init__(self, path: Path, points: Points) -> None:
         self.path = path
         self.points = points
         self.intake: Intake
         self.calls: set[asyncio.Task[None]] = set()
+
+    async def leg_of(self, case_id: str) -> str:
+        return "simulated"
 
     async def dial(self, request: DialRequest) -> None:
         self.points.pass_by("dial: before the line")

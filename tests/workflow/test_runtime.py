@@ -30,14 +30,15 @@ CLOCK = SystemClock()
 class PlayedDialer:
     """Answers each attempt at once with what the customer of the case says; refuses where told to."""
 
-    leg = "simulated"
-
     def __init__(self) -> None:
         self.runtime: CaseRuntime
         self.seen: Verification | None = facts.GENUINE
         self.refuses = False
         self.requests: list[DialRequest] = []
         self.calls: set[asyncio.Task[object]] = set()
+
+    async def leg_of(self, case_id: str) -> str:
+        return "simulated"
 
     async def dial(self, request: DialRequest) -> None:
         if self.refuses:
