@@ -75,7 +75,7 @@ def test_every_scenario_has_its_twin_with_the_same_expectation() -> None:
     twins: dict[str, list[Scenario]] = defaultdict(list)
     for scenario in HELDOUT:
         twins[scenario.twin_key].append(scenario)
-    assert len(twins) >= 60
+    assert len(twins) >= 120
     wrong = [str(pair[0].place) for pair in twins.values() if not are_twins(pair)]
     assert wrong == []
 
