@@ -33,7 +33,8 @@ def find_identity(text: str, kind: IdentityQuestionKind, locale: str) -> str | N
     """
     if kind is IdentityQuestionKind.BIRTHDAY:
         found = numbers.find_days(text, locale)
-        return f"{found[-1].value[0]:02d}-{found[-1].value[1]:02d}" if found else None
+        day = found[-1].value if found else numbers.find_scattered_day(text, locale)
+        return f"{day[0]:02d}-{day[1]:02d}" if day else None
     return _postcode(text, locale)
 
 

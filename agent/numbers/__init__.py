@@ -15,6 +15,7 @@ __all__ = [
     "find_digits",
     "find_money",
     "find_number",
+    "find_scattered_day",
     "find_times",
     "language_of",
     "say_day",
@@ -91,6 +92,11 @@ def find_days(text: str, locale: str) -> list[Found[tuple[int, int]]]:
     if _chinese(locale):
         return chinese_days.find_days(text)
     return english_days.find_days(text, month_first=not _british(locale))
+
+
+def find_scattered_day(text: str, locale: str) -> tuple[int, int] | None:
+    """The (month, day) of a text that names one month and one day apart from each other, or None."""
+    return chinese_days.find_scattered_day(text) if _chinese(locale) else english_days.find_scattered_day(text)
 
 
 def find_digits(text: str, locale: str) -> list[Found[str]]:

@@ -18,6 +18,11 @@ _PATTERNS = (
 _PUT_RIGHT = re.compile(
     rf"(?:不对|不是|说错|错了|哦不|噢不|更正|应该是|搞错)[^月\d一二三四五六七八九十]{{0,6}}(?P<day>{NUMERAL})[号號日](?!{NUMERAL}?月)"
 )
+_MONTH = re.compile(rf"(?<![上下个几每这那])(?P<month>{NUMERAL})月(?!前|后|嫂|饼|租|薪)")
+_MISHEARD = re.compile(r"[是时事][一二三四五六七八九][号號日]")
+"""What may be a day after ten that was misheard (是二号 for 十二号)."""
+_DAY = re.compile(rf"(?P<day>{NUMERAL})[号號日](?![码線线楼])")
+_BARE_DAY = re.compile(rf"(?<![第星期拜])(?>(?P<day>{NUMERAL}))(?![年岁歲个個天点點分次块元位月])")
 _FINANCIAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾貳參陸", "一二三四五六七八九十二三六")
 _YEAR = {6: 2, 8: 4}
 """Digits of the year in a date said digit by digit, by its length."""
@@ -38,6 +43,20 @@ def find_days(text: str) -> list[Found[Day]]:
     found += _put_right(plain, found)
     found.sort(key=lambda one: one.start)
     return [Found(one.value, places[one.start], places[one.end - 1] + 1) for one in found]
+
+
+def find_scattered_day(text: str) -> Day | None:
+    """A month and a day that are said apart (我是三月里生的，十二号), or None; both must be the only ones."""
+    plain = "".join(text.split()).translate(_FINANCIAL)
+    if _MISHEARD.search(plain):
+        return None
+    months = {parse_number(match["month"]) for match in _MONTH.finditer(plain)}
+    days = {parse_number(match["day"]) for match in _DAY.finditer(plain)}
+    days = days or {parse_number(match["day"]) for match in _BARE_DAY.finditer(_MONTH.sub("月", plain))}
+    if len(months) != 1 or len(days) != 1:
+        return None
+    month, day = months.pop(), days.pop()
+    return (month, day) if month is not None and day is not None and _valid(month, day) else None
 
 
 def _dates(plain: str) -> list[Found[Day]]:

@@ -66,6 +66,28 @@ def find_days(text: str, *, month_first: bool) -> list[Found[tuple[int, int]]]:
     return [Found((one.month, one.day), tokens[one.first].start, tokens[one.after - 1].end) for one in found]
 
 
+def find_scattered_day(text: str) -> tuple[int, int] | None:
+    """A month and a day that are said apart ("I'm a March baby, born on the twelfth"), or None.
+
+    Both must be unambiguous: one month's name, and one ordinal or, without ordinals, one number that is a day.
+    "May" is a month only beside an ordinal.
+    """
+    tokens = tokens_of(text)
+    months = {_MONTH_OF[token.word] for token in tokens if token.word in _MONTH_OF}
+    ordinals, cardinals = set[int](), set[int]()
+    at = 0
+    while at < len(tokens):
+        read = None if tokens[at].word in ("o", "oh") else _ordinal_at(tokens, at)
+        if read is not None:
+            (ordinals if _is_ordinal(tokens, at, read[1]) else cardinals).add(read[0])
+        at = read[1] if read else at + 1
+    days = ordinals or (cardinals if "may" not in {token.word for token in tokens} else set())
+    if len(months) != 1 or len(days) != 1:
+        return None
+    month, day = months.pop(), days.pop()
+    return (month, day) if _valid(month, day) else None
+
+
 def _put_right(tokens: list[Token], at: int, before: _Day) -> _Day | None:
     """A day or a month alone, shortly after words that take back the one before."""
     between = [token.word for token in tokens[before.after : at]]
