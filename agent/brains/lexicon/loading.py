@@ -22,7 +22,7 @@ OTHER = "other"
 _KEYS = {
     "macros", "asking", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity",
     "questions", "idle", "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases",
-    "traditional", "simplified", "dialect",
+    "traditional", "simplified", "dialect", "beside",
 }  # fmt: skip
 
 
@@ -37,6 +37,8 @@ class QuestionWords:
         limits: What limits a loose yes ("but", "only", "that's it").
         no: Whole phrases that mean no.
         anywhere_no: Phrases that mean no whatever was asked.
+        disowned: Where customers say of any part of the deed that it was not theirs, which takes any yes away.
+        others: Where somebody of the household did it, or may have: neither yes nor no.
         undercut: Phrases beside which a yes is none: somebody else's deed, a deed only imagined.
         unsaid: Words before a yes in its clause that make it somebody's claim, a guess or denied.
         doubt: Phrases beside which a bare yes is none: a question which payment is meant, other talk.
@@ -58,6 +60,8 @@ class QuestionWords:
     limits: re.Pattern[str] | None
     no: Matcher | None
     anywhere_no: Matcher | None
+    disowned: Matcher | None
+    others: Matcher | None
     undercut: re.Pattern[str] | None
     unsaid: re.Pattern[str] | None
     doubt: re.Pattern[str] | None
@@ -98,7 +102,8 @@ class Lexicon:
         polarity: Short words for `yes`, `no`, `unsure`, `hedge`.
         questions: Replies by question.
         idle: Phrases within which nothing of a kind counts: `yes`, `no`, `unsure`, `hedge`, `negator`, `harmless`
-            (a negator that leaves a bare yes alone), `asking`, a signal's code, or `any` for all but requests.
+            (a negator that leaves a bare yes alone), `asking`, a signal's code, `machine` for requests within the
+            greeting of an answering machine, or `any` for all but requests.
         intents: In order of precedence.
         signals: Risk cues.
         fillers: Words without content.
@@ -108,6 +113,7 @@ class Lexicon:
         breaks: Where a clause ends.
         asking: What makes a clause a question.
         corrections: What takes back the words before it.
+        beside: What a third person directed (`directed`) or said (`reported`), which takes a protective answer away.
         backchannels: Sounds of listening.
         dangling: Last words of an unfinished utterance.
         complete_endings: Endings that are complete although their last word dangles.
@@ -130,6 +136,7 @@ class Lexicon:
     breaks: re.Pattern[str]
     asking: re.Pattern[str]
     corrections: re.Pattern[str]
+    beside: Mapping[str, Matcher]
     backchannels: re.Pattern[str]
     dangling: re.Pattern[str]
     complete_endings: re.Pattern[str]
@@ -209,6 +216,9 @@ class _Builder:
             breaks=re.compile(self._macro(document["breaks"])),
             asking=self._words("asking"),
             corrections=self._words("corrections"),
+            beside={
+                kind: self._matcher(document["beside"][kind], f"beside.{kind}") for kind in ("directed", "reported")
+            },
             backchannels=self._words("backchannels"),
             dangling=self._words("dangling", tail=r"[^\w']*$"),
             complete_endings=self._words("complete_endings", tail=r"[^\w']*$"),
@@ -266,6 +276,8 @@ class _Builder:
             limits=self._patterns(entry.get("limits")),
             no=self._matcher(entry["no"], where) if entry.get("no") else None,
             anywhere_no=self._matcher(entry["anywhere_no"], where) if entry.get("anywhere_no") else None,
+            disowned=self._matcher(entry["disowned"], where) if entry.get("disowned") else None,
+            others=self._matcher(entry["others"], where) if entry.get("others") else None,
             undercut=self._patterns(entry.get("undercut")),
             unsaid=self._patterns(entry.get("unsaid")),
             doubt=self._patterns(entry.get("doubt")),
@@ -288,7 +300,7 @@ class _Builder:
         return SignalCode(code)
 
     def _idle(self) -> dict[str, Matcher]:
-        kinds = {"yes", "no", "unsure", "hedge", "negator", "harmless", "asking", "any"}
+        kinds = {"yes", "no", "unsure", "hedge", "negator", "harmless", "asking", "machine", "any"}
         kinds |= {signal.value for signal in SignalCode} | {intent.value for intent in Intent}
         found = {}
         for kind, patterns in self._document["idle"].items():

@@ -36,6 +36,11 @@ class Clauses:
         self._breaks = [match.span() for match in lexicon.breaks.finditer(self.text)]
         self._idle = {kind: matcher.spans(self.text, heard.asked) for kind, matcher in lexicon.idle.items()}
 
+    @property
+    def corrected(self) -> int:
+        """Where the last words that take back what was said before them end, or 0."""
+        return max((match.end() for match in self.lexicon.corrections.finditer(self.text)), default=0)
+
     def clause(self, start: int, end: int) -> Span:
         """The clause that holds a span."""
         first = max((after for _, after in self._breaks if after <= start), default=0)
@@ -62,7 +67,7 @@ class Clauses:
 
     def request_spans(self, matcher: Matcher, intent: Intent) -> list[Span]:
         """Where patterns of a request stand; an imagined deed does not make a request imagined."""
-        idle = self._idle.get(intent, [])
+        idle = [*self._idle.get(intent, []), *self._idle.get("machine", [])]
         return [
             span
             for span in matcher.spans(self.text, self.asked)

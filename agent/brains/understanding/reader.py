@@ -14,6 +14,9 @@ from cases.domain.reading import ReadAnswer, Reading, Signal
 from cases.domain.vocabulary import Intent, Language, Question, SignalCode
 
 _NO_REQUEST = frozenset({Intent.UNCLEAR, Intent.UNSURE, Intent.ANSWER, Intent.CONFIRM, Intent.DENY})
+_QUESTIONS = frozenset({Intent.ASK_WHO, Intent.ASK_DETAILS, Intent.ASK_REPEAT})
+"""What is asked in the same breath as "wait": the question counts."""
+_ABSENT = frozenset({Intent.THIRD_PARTY, Intent.WRONG_PERSON})
 _OWN_DATA = frozenset({OPENING, Question.IDENTITY.value})
 """What is asked before the right person is known to be on the line."""
 
@@ -43,6 +46,9 @@ class Reader:
         intents = self._matched_intents()
         value, phrase = value_of(self._heard, self._clauses, self._words, cues, signals, requests=bool(intents))
         intent = self._intent(intents, value, phrase, signals, denial)
+        if intent is Intent.THIRD_PARTY and self._heard.asked == OPENING:
+            # Whoever says at once that they are somebody else passes for nobody.
+            signals.pop(SignalCode.IDENTITY_MISMATCH, None)
         if self._heard.asked in _OWN_DATA:
             # Whoever guards their own data against a caller is careful, not evasive.
             signals.pop(SignalCode.EVASIVE, None)
@@ -97,7 +103,10 @@ class Reader:
         denial: str | None,
     ) -> Intent:
         asked = self._heard.asked
+        questions = any(intent in _QUESTIONS for intent, _ in intents)
         for intent, words in intents:
+            if (intent is Intent.ASK_WAIT and questions) or (intent in _ABSENT and self._only_relatives(words, value)):
+                continue
             yields = words.yields == "any" or phrase and words.yields == "phrase"
             yields = yields or phrase and words.yields == "question" and asked not in (OPENING, OTHER)
             if not (yields and (value is not None or denial is not None)):
@@ -114,6 +123,11 @@ class Reader:
                 return Intent.WRONG_PERSON if asked == OPENING else Intent.DENY
             return Intent.CONFIRM
         return Intent.ANSWER
+
+    def _only_relatives(self, words: IntentWords, value: str | None) -> bool:
+        """Whether whoever tells a birthday speaks of others without saying to be one ("my mum says the twelfth")."""
+        told = self._heard.asked == Question.IDENTITY.value and value not in (None, "unsure")
+        return told and not (words.matcher.always and words.matcher.always.search(self._clauses.text))
 
     def _answers(self, value: str | None, denial: str | None) -> tuple[ReadAnswer, ...]:
         answers = []

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from agent.brains.identity_answers import find_identity
 from agent.brains.lexicon.loading import QuestionWords
+from agent.brains.understanding.beside import what_remains
 from agent.brains.understanding.clauses import Clauses
 from agent.brains.understanding.cues import Cue, polarity
 from agent.brains.understanding.heard import POLAR, Heard
@@ -13,6 +14,8 @@ from cases.domain.vocabulary import Language, Question, SignalCode
 
 LONGEST_VALUE = 60
 """Longest free value of an answer, characters."""
+_SHORTEST_NOUN = 3
+"""Letters of the shortest English word that answers a question for more than yes or no."""
 Value = tuple[str | None, bool]
 """A normalised answer or None, and whether it is more than a bare yes or no."""
 
@@ -38,11 +41,27 @@ def value_of(
     """
     if heard.asked == Question.IDENTITY.value:
         return _identity(heard, clauses, cues)
-    value, phrase = polarity(clauses, cues)
     if words is None:
+        value, phrase = polarity(clauses, cues)
         return (value if value == "yes" else None), phrase
     if words.open:
         return _open(clauses, words, cues, signals, requests=requests)
+    value, phrase = _polar(heard, clauses, words, cues, signals, requests=requests)
+    remains = what_remains(clauses, words, value)
+    return (value, phrase) if remains is None else (remains, True)
+
+
+def _polar(
+    heard: Heard,
+    clauses: Clauses,
+    words: QuestionWords,
+    cues: list[Cue],
+    signals: Mapping[SignalCode, str],
+    *,
+    requests: bool,
+) -> Value:
+    """The reply to a question of yes and no, as the words that say so alone give it."""
+    value, phrase = polarity(clauses, cues)
     if words.implies_yes & signals.keys():
         return "yes", True
     if words.implies_no & signals.keys() and value != "yes":
@@ -61,8 +80,10 @@ def value_of(
 def _undercut(clauses: Clauses, words: QuestionWords, cues: list[Cue], phrase: bool) -> bool:
     """Whether other words speak against a yes, or beside a bare yes to the payment something is denied."""
     against = [words.undercut] if phrase else [words.undercut, words.doubt]
-    found = (match.span() for pattern in against if pattern for match in pattern.finditer(clauses.text))
-    if any(not clauses.is_idle("yes", *span) and not clauses.broken(*span) for span in found):
+    corrected = clauses.corrected if clauses.corrected <= max(cue.start for cue in cues) else 0
+    found = (match.span() for pattern in against if pattern for match in pattern.finditer(clauses.text, corrected))
+    idle = ("yes", "asking")
+    if any(not any(clauses.is_idle(kind, *span) for kind in idle) and not clauses.broken(*span) for span in found):
         return True
     denied = () if phrase or words.undercut is None else clauses.lexicon.negators.finditer(clauses.text)
     return any(
@@ -100,8 +121,9 @@ def _open(
         for index, character in enumerate(clauses.text)
     )
     content = clauses.lexicon.content(plain)
-    enough = len(content) >= 2 if clauses.lexicon.chinese else len(content.split()) >= 2
-    return (content[:LONGEST_VALUE].strip(), True) if enough else (None, False)
+    enough = len(content) >= (1 if clauses.lexicon.chinese else _SHORTEST_NOUN)
+    listened = clauses.lexicon.backchannels.fullmatch(content) is not None
+    return (content[:LONGEST_VALUE].strip(), True) if enough and not listened else (None, False)
 
 
 def answer_signals(
