@@ -86,6 +86,12 @@ DIRECTED = {
         "he asked me to call it a loan",
         "I'm to say it's family.",
         "They warned me about this call.",
+        "she's helping me with it",
+        "he gave me a note of what to say",
+        "I was told to",
+        "apart from the gentleman who rang",
+        "except for the lady on Telegram",
+        "they said it's routine",
     ],
     Language.ZH: [
         "他说你们会问的。",
@@ -95,6 +101,12 @@ DIRECTED = {
         "人家教我这么弄的。",
         "老师说银行会打电话。",
         "他提醒过我你们要查。",
+        "他说没事的。",
+        "照着他发的填就行。",
+        "除了那个客服。",
+        "有个老师带着我弄的。",
+        "说是走个流程。",
+        "我听他的。",
     ],
 }
 DISOWNED = {

@@ -180,3 +180,21 @@ def test_the_twelfth_of_march_in_chinese(said: str) -> None:
     found = numbers.find_days(said, "zh-CN")[-1]
     assert found.value == (3, 12)
     assert said[found.start : found.end]
+
+
+@pytest.mark.parametrize(
+    ("said", "locale", "day"),
+    [
+        ("I'm a March baby, me, and it was the twelfth", "en-GB", (3, 12)),
+        ("the blooming twelfth of sunny old March 1980", "en-GB", (3, 12)),
+        ("March or April, the twelfth", "en-GB", None),
+        ("March, the twelfth or the thirteenth", "en-GB", None),
+        ("I may have twelve of them", "en-GB", None),
+        ("我是三月里生的，下雪天，十二号", "zh-CN", (3, 12)),
+        ("三月，不是四月，十二号", "zh-CN", None),
+        ("三月，十二号或者十三号", "zh-CN", None),
+        ("三月是二号", "zh-CN", None),
+    ],
+)
+def test_a_day_said_apart_from_its_month(said: str, locale: str, day: tuple[int, int] | None) -> None:
+    assert numbers.find_scattered_day(said, locale) == day

@@ -183,3 +183,18 @@ def test_redacted_words_are_not_redacted_again(text: str, language: Language) ->
 
 def test_the_mark_is_in_the_language_of_the_call() -> None:
     assert redact("密码是四八二九", ZH) == f"密码是{REDACTED[ZH]}"
+
+
+@pytest.mark.parametrize(
+    ("said", "stays"),
+    [
+        ("It's on their invoice, 4 4 7 1 2 9", True),
+        ("The order number, that's 8 8 1 2 0", True),
+        ("发票上写的，四四七一二九", True),
+        ("My pin is on the invoice, 4 4 7 1", False),
+        ("It's on the invoice, 4539 1488 0343 6467", False),
+        ("验证码在发票上，四四七一", False),
+    ],
+)
+def test_the_number_of_a_document_stays_where_no_secret_is_named(said: str, stays: bool) -> None:
+    assert (redact(said, Language.EN) == said) is stays

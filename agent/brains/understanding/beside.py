@@ -36,19 +36,19 @@ def what_remains(clauses: Clauses, words: QuestionWords, value: str | None) -> s
     """
     if clauses.asked in _PROTECTIVE:
         return _after_direction(clauses) if value == _PROTECTIVE[clauses.asked] else None
-    if value != "no" and _stands(clauses, words.disowned):
+    if value != "no" and _stands(clauses, words.disowned, "no"):
         return "no" if value is None else "unsure"
-    return "unsure" if value != "no" and _stands(clauses, words.others) else None
+    return "unsure" if value != "no" and _stands(clauses, words.others, "no") else None
 
 
 def _after_direction(clauses: Clauses) -> str | None:
     beside = clauses.lexicon.beside
-    if _stands(clauses, beside["directed"]):
+    if _stands(clauses, beside["directed"], "beside"):
         return "yes" if clauses.asked in _ANSWERED_BY_DIRECTION else "unsure"
-    return "unsure" if _stands(clauses, beside["reported"]) else None
+    return "unsure" if _stands(clauses, beside["reported"], "beside") else None
 
 
-def _stands(clauses: Clauses, matcher: Matcher | None) -> bool:
-    """Whether something is said, not denied, and not taken back later."""
+def _stands(clauses: Clauses, matcher: Matcher | None, kind: str) -> bool:
+    """Whether something is said, not idle for its kind, not denied, and not taken back later."""
     corrected = clauses.corrected
-    return any(start >= corrected and not clauses.negated(start, end) for start, end in clauses.spans(matcher, "no"))
+    return any(start >= corrected and not clauses.negated(start, end) for start, end in clauses.spans(matcher, kind))
