@@ -10,6 +10,7 @@ from pathlib import Path
 from agent.call.session import Recording, VoiceSession
 from agent.dialer import News
 from agent.dialogue.conversation import Conversation
+from agent.dialogue.endings import answered_by
 from agent.dialogue.text_session import TextCustomer, run_text_session
 from agent.observer import CallObserver
 from agent.speech.engine import Recognizer, Synthesizer
@@ -152,7 +153,7 @@ class VoicePlacement:
             await leg.hang_up()
             call = replace(await run, ending=CallEnding.WORKER_LOST)
         await answered
-        return CallEnded(request.attempt, Disposition.ANSWERED, replace(call, stills=await self._stills(leg, request)))
+        return CallEnded(request.attempt, answered_by(call), replace(call, stills=await self._stills(leg, request)))
 
     async def _stills(self, leg: Leg, request: DialRequest) -> tuple[MediaRef, ...]:
         kept = []
@@ -204,7 +205,7 @@ class TextPlacement:
             llm=self._brain,
             observer=self._observer(case, request),
         )
-        return CallEnded(request.attempt, Disposition.ANSWERED, call)
+        return CallEnded(request.attempt, answered_by(call), call)
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from agent.brains.rules import RULES, read_by_rules
 from agent.dialogue.doubt import Acoustics, Doubt, confirms, doubts, not_taken, stands
 from agent.dialogue.guard import Guard
 from agent.dialogue.lines import Lines, facts_of
+from agent.dialogue.machine import sounds_like_machine
 from agent.dialogue.redaction import Asked, digits_left_open, redact, secret_at
 from agent.dialogue.reply import Considered, Reply, Wording
 from cases.domain import script
@@ -21,7 +22,7 @@ from cases.domain.policy import Policy
 from cases.domain.reading import Reading
 from cases.domain.script import ScriptState, Step
 from cases.domain.triage import likely_typologies
-from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Intent, Language, Question, Speaker, Typology
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Intent, Language, Question, Speaker, Stage, Typology
 from prompts import Prompts
 from prompts import load as load_prompts
 
@@ -46,8 +47,8 @@ _HARMLESS = frozenset(
 class Conversation:
     """One verification conversation: what was recorded so far and what to say next.
 
-    `open`, `consider`, `consider_silence`, `consider_request` and `consider_secret` return values and change
-    nothing; `commit` makes one of them what happens; `played` tells what the customer really heard of it.
+    `open` and everything that begins with `consider` return values and change nothing; `commit` makes one of them
+    what happens; `played` tells what the customer really heard of it.
     Turns are numbered from 0 in the order of `commit` (customer turns) and `played` (agent turns).
     """
 
@@ -147,6 +148,8 @@ class Conversation:
         """
         if self.secret_at(text) is not None:
             return self.consider_secret(text)
+        if self.hears_machine(text):
+            return self.consider_machine("words", text)
         context = self._context(text, alternatives)
         turn = self._brain.read(context)
         try:
@@ -189,6 +192,29 @@ class Conversation:
     def consider_request(self, request: CustomerRequest) -> Reply:
         """The reply to a button (a person, a call back, no recording)."""
         return self._reply(Considered(self._state, script.on_request(self._plan, self._state, request)))
+
+    @property
+    def machine_possible(self) -> bool:
+        """Whether a machine may have answered: nobody was identified, and the call does not close."""
+        return self._state.stage in (Stage.OPENING, Stage.IDENTITY) and not self._verified(self._state)
+
+    def hears_machine(self, text: str) -> bool:
+        """Whether these words are a machine's that answered; cheap enough for every turn."""
+        return self.machine_possible and sounds_like_machine(text, self.language)
+
+    def consider_machine(self, told_by: str, text: str | None = None) -> Reply:
+        """The neutral message to a machine that answered, which ends the call.
+
+        Args:
+            told_by: What gave it away (`words`, `beep`), for the record.
+            text: The words that it replies to, or None where there are none or they are noted already.
+
+        Raises:
+            IllegalInputError: Somebody was identified, or the call already closes.
+        """
+        step = script.on_machine(self._plan, self._state)
+        turn, said = (None, None) if text is None else (self.next_turn, self.redacted(text))
+        return self._reply(Considered(self._state, step, turn, said, findings=(f"answering machine: {told_by}",)))
 
     def consider_secret(self, text: str) -> Reply:
         """Refuse a secret that the customer begins to read out; `secret_at` tells when.
