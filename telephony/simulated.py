@@ -26,6 +26,7 @@ from telephony.leg import (
 from telephony.line import CLEAN, Channel, Line
 from telephony.line.level import active_level
 from telephony.persona import Persona
+from telephony.voicemail import BEFORE_GREETING_MS, LISTENS_MS, with_beep
 
 KIND = "simulated"
 """Name of this kind of leg in events."""
@@ -66,6 +67,7 @@ class SimulatedLeg:
         noise: float = ROOM_NOISE,
         lost_after_ms: int | None = None,
         channel: Channel = CLEAN,
+        greeting: str = "",
     ) -> None:
         """Put a customer on the line.
 
@@ -76,6 +78,8 @@ class SimulatedLeg:
             noise: Room noise, as ROOM_NOISE; 0 is a dead microphone between words.
             lost_after_ms: When the line breaks, from the answer; None for never.
             channel: What the line does to the customer's audio.
+            greeting: What a persona's voicemail says before its beep: its line is then answered like a person's.
+                Empty where the line itself tells that a voicemail answered.
         """
         self._persona = persona
         self._voice = voice or CustomerVoice()
@@ -85,6 +89,7 @@ class SimulatedLeg:
         self._lost_after_ms = lost_after_ms
         self._channel = channel
         self._seed = seed
+        self._greeting = greeting if persona.answered_by is Disposition.VOICEMAIL else ""
         self._line: Line | None = None
         self._audio: dict[str, bytes] = {}
         self._mouth = bytearray()
@@ -131,14 +136,15 @@ class SimulatedLeg:
         if self._persona.answered_by is Disposition.NO_ANSWER:
             await self._wait_over(invitation.ring_seconds)
             return Disposition.NO_ANSWER
-        if self._persona.answered_by is Disposition.ANSWERED:
-            for line in self._persona.lines():
+        answered_by = Disposition.ANSWERED if self._greeting else self._persona.answered_by
+        if answered_by is Disposition.ANSWERED:
+            for line in (self._greeting,) if self._greeting else self._persona.lines():
                 self._audio[line] = _trimmed(await self._voice.speak(line, self._persona.voice))
             self._open_line()
         if await self._wait_over(PICK_UP_S):
             return Disposition.NO_ANSWER
-        self._answered = self._persona.answered_by is Disposition.ANSWERED
-        return self._persona.answered_by
+        self._answered = answered_by is Disposition.ANSWERED
+        return answered_by
 
     async def ringing(self) -> None:
         """Return once it rings."""
@@ -197,7 +203,10 @@ class SimulatedLeg:
         self._line = Line(self._channel, speech_level=active_level(spoken), seed=self._seed)
 
     def _live(self, now_ms: int) -> None:
-        """One frame of the customer's life."""
+        """One frame of the customer's life, or of the voicemail's."""
+        if self._greeting:
+            self._play_greeting(now_ms)
+            return
         audible, self._audible = self._audible, False
         for deed in self._mind.tick(now_ms, agent_audible=audible, speaking=bool(self._mouth)):
             if deed.say:
@@ -208,6 +217,15 @@ class SimulatedLeg:
                 self._controls.put_nowait(deed.control)
                 if deed.control.kind is ControlKind.HANG_UP:
                     self._end()
+
+    def _play_greeting(self, now_ms: int) -> None:
+        """Greet and beep, whatever the agent says; hang up once it has listened for long enough."""
+        if now_ms == BEFORE_GREETING_MS:
+            audio = self._audio[self._greeting]
+            self.spoken.append(SpokenLine(self._greeting, now_ms))
+            self._mouth += _whole_frames(with_beep(audio))
+        if self.spoken and 0 <= self.spoken[0].ended_ms <= now_ms - LISTENS_MS:
+            self._end()
 
     def _frame(self, now_ms: int) -> bytes:
         """The next frame of the customer's mouth with the noise of the room."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
+from agent.call.alarms import Alarms
 from agent.call.custody import Custody
 from agent.call.floor import Floor, PendingTurn
 from agent.call.happenings import (
+    BeepHeard,
     Due,
     Happening,
     NoiseOver,
@@ -27,6 +28,7 @@ from agent.call.happenings import (
 from agent.call.mouth import Mouth
 from agent.call.preparation import Preparation, Preparations
 from agent.call.speaking import Speaking
+from agent.call.utterance import Utterance
 from agent.dialogue.conversation import Conversation, Reply
 from agent.dialogue.endings import ending_of
 from agent.observer import CallObserver
@@ -48,21 +50,11 @@ GRACE_S = 8.0
 """How long the agent may finish what it says once the call has reached its cap."""
 LAST_WORDS_S = 3.0
 """How long the words that a customer hung up on may take to be understood."""
+BEEP_S = 3.0
+"""How long after a machine's last words its beep is waited for."""
 MOST_AFTERTHOUGHTS = 3
 """A customer who cuts the last words off more often than this is not answered any more."""
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Utterance:
-    """What the agent says, with what made it say it."""
-
-    speaking: Speaking
-    span: CustomerSpan | None = None
-    renew: Callable[[], Reply] | None = None
-    silence: bool = False
-    committed: bool = False
-    cut: Callable[[], None] = lambda: None
 
 
 class Director:
@@ -111,13 +103,15 @@ class Director:
             post=self.post,
         )
         self._say: Callable[[Speaking], Callable[[], None]]
-        self._now: _Utterance | None = None
+        self._now: Utterance | None = None
         self._answering: Preparation | None = None
-        self._next: _Utterance | None = None
-        self._marks = dict.fromkeys(Timer, 0)
+        self._next: Utterance | None = None
+        self._alarms = Alarms(self.post)
         self._ending: CallEnding | None = None
         self._capped = False
         self._afterthoughts = 0
+        self._machine = ""
+        self._message = False
 
     def post(self, happening: Happening) -> None:
         """Tell what happened; callable from anywhere on the event loop."""
@@ -137,7 +131,7 @@ class Director:
             SpeechError: Nothing can speak any more.
         """
         self._say = say
-        self._arm(Timer.CAP, self._max_seconds)
+        self._alarms.set(Timer.CAP, self._max_seconds)
         self._speak(self._renewed(self._conversation.open))
         while self._ending is None:
             self._take(await self._happenings.get())
@@ -161,7 +155,7 @@ class Director:
             return
         now.committed = self.floor.opened = True
         self.floor.cutting_in = False
-        self._disarm(Timer.PLAY)
+        self._alarms.stop(Timer.PLAY)
         self._commit(now.speaking.reply, now.span)
         self._show(now.speaking, "", final=False)
 
@@ -178,7 +172,7 @@ class Director:
     def _take(self, happening: Happening) -> None:
         match happening:
             case TurnHeard():
-                self._arm(Timer.CONFIRM, CONFIRM_S)
+                self._alarms.set(Timer.CONFIRM, CONFIRM_S)
             case TurnConfirmed():
                 self._turn_confirmed()
             case NoiseOver():
@@ -191,29 +185,56 @@ class Director:
                 self._forget_answer()
                 reply = self._conversation.consider_secret(text)
                 self.floor.pending = None
-                self._cut_in(_Utterance(Speaking(reply, self._mouth), span))
+                self._cut_in(Utterance(Speaking(reply, self._mouth), span))
+            case BeepHeard():
+                if self._machine or self._conversation.machine_possible:
+                    self._leave_message("beep")
             case Requested(request):
                 self._forget_answer()
                 self._cut_in(self._renewed(partial(self._conversation.consider_request, request)))
-            case Due(timer, mark):
-                if mark == self._marks[timer]:
+            case Due(timer) as due:
+                if self._alarms.current(due):
                     self._due(timer)
             case Over(ending):
                 self._ending = ending
 
     def _turn_confirmed(self) -> None:
-        self._disarm(Timer.CONFIRM)
+        self._alarms.stop(Timer.CONFIRM)
         turn = self.floor.take_turn()
         if turn is None:
             return
-        if self.floor.opened:
+        if self._machine or self._conversation.hears_machine(turn.text):
+            self.floor.leave_unanswered(turn)
+            self._await_beep()
+        elif self.floor.opened:
             self._answer(turn)
         else:
             # "Hello?" before the greeting was heard answers nothing.
-            self.floor.pending = None
-            noted = self._conversation.redacted(turn.text)
-            self._log.customer(self._conversation.note(turn.text), noted, turn.span, None, None)
+            self.floor.leave_unanswered(turn)
             self._go_on()
+
+    def _await_beep(self) -> None:
+        """A machine greets: fall silent until it beeps, or has said nothing more for a while."""
+        self._preparations.drop()
+        self._forget_answer()
+        if self._message:
+            return
+        self._machine = self._machine or "words"
+        self._alarms.set(Timer.BEEP, BEEP_S)
+        if self._now:
+            self._now.cut()
+
+    def _leave_message(self, told_by: str) -> None:
+        """Speak to the machine that answered, once."""
+        if self._message:
+            return
+        self._message, self._machine = True, self._machine or told_by
+        self._alarms.stop(Timer.BEEP)
+        self._preparations.drop()
+        self._forget_answer()
+        if self.floor.pending is not None:
+            self.floor.leave_unanswered(self.floor.pending)
+        self._cut_in(self._renewed(partial(self._conversation.consider_machine, self._machine)))
 
     def _answer(self, turn: PendingTurn) -> None:
         self._forget_answer()
@@ -229,25 +250,25 @@ class Director:
             # The customer went on before anything was said: the words stay pending and belong to what comes now.
             self._preparations.throw_away(preparation)
             return
-        self._speak(_Utterance(preparation.task.result(), self.floor.pending.span))
+        self._speak(Utterance(preparation.task.result(), self.floor.pending.span))
 
     def _forget_answer(self) -> None:
         if self._answering is not None:
             self._preparations.throw_away(self._answering)
             self._answering = None
 
-    def _speak(self, utterance: _Utterance) -> None:
+    def _speak(self, utterance: Utterance) -> None:
         for timer in (Timer.QUIET, Timer.AFTERTHOUGHT):
-            self._disarm(timer)
+            self._alarms.stop(timer)
         self._now = utterance
-        self._arm(Timer.PLAY, PLAY_S)
+        self._alarms.set(Timer.PLAY, PLAY_S)
         utterance.cut = self._say(utterance.speaking)
 
-    def _renewed(self, renew: Callable[[], Reply]) -> _Utterance:
+    def _renewed(self, renew: Callable[[], Reply]) -> Utterance:
         """An utterance that is made anew where the customer goes on before any of it was played."""
-        return _Utterance(Speaking(renew(), self._mouth), renew=renew)
+        return Utterance(Speaking(renew(), self._mouth), renew=renew)
 
-    def _cut_in(self, utterance: _Utterance) -> None:
+    def _cut_in(self, utterance: Utterance) -> None:
         """Say something now; what is being said is cut short for it."""
         if self._next is not None:
             self._preparations.throw_away(self._next.speaking)
@@ -264,12 +285,11 @@ class Director:
         return following is not None
 
     def _speech_over(self, speaking: Speaking) -> None:
-        now = self._now
-        if now is None or now.speaking is not speaking:
+        if (now := self._now) is None or now.speaking is not speaking:
             return
         self._now = None
         self.floor.cutting_in = self._next is not None and self.floor.cutting_in
-        self._disarm(Timer.PLAY)
+        self._alarms.stop(Timer.PLAY)
         self._record(now)
         self._preparations.throw_away(speaking)
         if speaking.error is not None:
@@ -278,6 +298,8 @@ class Director:
             self._ending = CallEnding.LENGTH_CAP
         elif self._go_next():
             return
+        elif self._machine and not self._message:
+            return
         elif not now.committed:
             self._unheard(now)
         elif self._conversation.ended and (speaking.playback.complete or self._afterthoughts >= MOST_AFTERTHOUGHTS):
@@ -285,14 +307,14 @@ class Director:
         else:
             self._go_on()
 
-    def _unheard(self, utterance: _Utterance) -> None:
+    def _unheard(self, utterance: Utterance) -> None:
         """The customer went on before any of an utterance was played."""
         if utterance.renew is not None:
             self._speak(self._renewed(utterance.renew))
             return
         self._go_on()
 
-    def _record(self, utterance: _Utterance) -> None:
+    def _record(self, utterance: Utterance) -> None:
         """Tell the conversation and the log what was heard of an utterance."""
         speaking, playback = utterance.speaking, utterance.speaking.playback
         if not utterance.committed:
@@ -325,8 +347,9 @@ class Director:
             return
         preparation = self._preparations.take(turn.text, turn.alternatives, turn.acoustics)
         await asyncio.wait({preparation.task}, timeout=LAST_WORDS_S)
-        if not preparation.task.done() or preparation.task.exception() is not None:
-            _log.error("the customer's last words were not understood", exc_info=_failure(preparation.task))
+        failure = preparation.task.exception() if preparation.task.done() else None
+        if failure is not None or not preparation.task.done():
+            _log.error("the customer's last words were not understood", exc_info=failure)
         else:
             self._commit(preparation.task.result().reply, turn.span)
         self._preparations.throw_away(preparation)
@@ -342,44 +365,36 @@ class Director:
             self._answer(self.floor.pending)
         elif self._conversation.ended:
             self._afterthoughts += 1
-            self._arm(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
+            self._alarms.set(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
         else:
-            self._arm(Timer.QUIET, self._silence_seconds * self.floor.patience)
+            self._alarms.set(Timer.QUIET, self._silence_seconds * self.floor.patience)
 
     def _due(self, timer: Timer) -> None:
         match timer:
             case Timer.QUIET:
                 if not self._busy():
                     reply = self._conversation.consider_silence()
-                    self._speak(_Utterance(Speaking(reply, self._mouth), silence=True))
+                    self._speak(Utterance(Speaking(reply, self._mouth), silence=True))
             case Timer.CONFIRM:
                 raise SessionStalledError("The session did not confirm a turn.")
             case Timer.PLAY:
                 if not self.floor.customer_active:
                     raise SessionStalledError("The session did not play an utterance.")
-                self._arm(Timer.PLAY, PLAY_S)
+                self._alarms.set(Timer.PLAY, PLAY_S)
             case Timer.AFTERTHOUGHT:
                 if not self._busy():
                     self._ending = ending_of(self._conversation, silent=False)
+            case Timer.BEEP:
+                if self.floor.customer_active or self.floor.heard:
+                    self._alarms.set(Timer.BEEP, BEEP_S)
+                else:
+                    self._leave_message(self._machine)
             case Timer.CAP:
                 self._capped = True
-                self._arm(Timer.CAP_OVER, GRACE_S if self._now is not None else 0.0)
+                self._alarms.set(Timer.CAP_OVER, GRACE_S if self._now is not None else 0.0)
             case Timer.CAP_OVER:
                 self._ending = CallEnding.LENGTH_CAP
 
     def _busy(self) -> bool:
-        floor = self.floor
-        return bool(self._now or self._answering or floor.customer_active or floor.heard)
-
-    def _arm(self, timer: Timer, seconds: float) -> None:
-        self._marks[timer] += 1
-        due = Due(timer, self._marks[timer])
-        asyncio.get_running_loop().call_later(seconds, self.post, due)
-
-    def _disarm(self, timer: Timer) -> None:
-        self._marks[timer] += 1
-
-
-def _failure(task: asyncio.Task[Speaking]) -> BaseException | None:
-    """What a task failed with, or None."""
-    return task.exception() if task.done() and not task.cancelled() else None
+        floor, waiting = self.floor, self._machine and not self._message
+        return bool(waiting or self._now or self._answering or floor.customer_active or floor.heard)

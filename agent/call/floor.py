@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from agent.brains.lexicon import expected_phrases
 from agent.call.audio_io import LineInput, LineOutput
 from agent.call.custody import Custody
-from agent.call.happenings import Happening, NoiseOver, SecretBegun, TurnHeard
+from agent.call.happenings import BeepHeard, Happening, NoiseOver, SecretBegun, TurnHeard
 from agent.call.preparation import Preparations
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.doubt import Acoustics
@@ -172,9 +172,7 @@ class Floor:
         """Go on where the agent stopped; a backchannel is noted as a turn that changes nothing."""
         self._line_out.release()
         if heard:
-            noted = self._conversation.redacted(heard)
-            index = self._conversation.note(heard)
-            self._log.customer(index, noted, CustomerSpan(from_ms, until_ms), None, None)
+            self._note(heard, CustomerSpan(from_ms, until_ms))
         self._observer.went_on(int(until_ms))
         self._post(NoiseOver())
 
@@ -210,6 +208,10 @@ class Floor:
         self._leg.show(Caption(Speaker.CUSTOMER, text, final=False))
         return False
 
+    def beeps(self) -> None:
+        """The line beeped."""
+        self._post(BeepHeard())
+
     def customer_may_be_done(self, text: str) -> None:
         """Prepare the reply."""
         if self.opened:
@@ -235,6 +237,15 @@ class Floor:
             now = PendingTurn(turn.text, turn.alternatives, span, turn.acoustics)
             self.pending = now if self.pending is None else _joined(self.pending, now)
         return self.pending
+
+    def leave_unanswered(self, turn: PendingTurn) -> None:
+        """Record a turn that gets no answer."""
+        self.pending = None
+        self._note(turn.text, turn.span)
+
+    def _note(self, text: str, span: CustomerSpan) -> None:
+        noted = self._conversation.redacted(text)
+        self._log.customer(self._conversation.note(text), noted, span, None, None)
 
 
 def _joined(before: PendingTurn, now: PendingTurn) -> PendingTurn:

@@ -60,6 +60,11 @@ class SecretBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class BeepHeard:
+    """The line beeped as an answering machine does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Requested:
     """A button of the customer."""
 
@@ -75,6 +80,7 @@ class Timer(StrEnum):
     CAP = "cap"
     CAP_OVER = "cap_over"
     AFTERTHOUGHT = "afterthought"
+    BEEP = "beep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +103,6 @@ class Over:
     ending: CallEnding
 
 
-Happening = TurnHeard | TurnConfirmed | NoiseOver | Prepared | SpeechOver | SecretBegun | Requested | Due | Over
+Happening = (
+    TurnHeard | TurnConfirmed | NoiseOver | Prepared | SpeechOver | SecretBegun | BeepHeard | Requested | Due | Over
+)

@@ -22,6 +22,7 @@ from livekit.agents import (
 )
 
 from agent.brains.completeness import Completeness, judge
+from agent.call.beep import BeepDetector
 from agent.call.floor import WORDS, Floor, HeardTurn
 from agent.call.listening import Listening
 from agent.call.turns.activity import STAY, Activity
@@ -99,6 +100,7 @@ class HearingStream(stt.RecognizeStream):
         self._new_probe = hearing.new_probe
         self._activity = Activity()
         self._foreground = Foreground()
+        self._beep = BeepDetector()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._listening: Listening | None = None
         self._over_agent = False
@@ -116,6 +118,8 @@ class HearingStream(stt.RecognizeStream):
                     continue
                 pcm = bytes(item.data)
                 rest += pcm
+                if self._beep.hear(pcm):
+                    self._floor.beeps()
                 for probability in probe.push(pcm):
                     window = bytes(rest[:_WINDOW_BYTES])
                     del rest[:_WINDOW_BYTES]

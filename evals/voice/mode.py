@@ -17,6 +17,7 @@ from agent.brains.lexicon import expected_phrases
 from agent.brains.rules import RULES
 from agent.call.session import Recording, VoiceSession
 from agent.dialogue.conversation import Conversation
+from agent.dialogue.endings import answered_by
 from agent.placements import SpokenEngines
 from agent.record.recorder import SUFFIX
 from agent.record.recording import envelopes
@@ -38,7 +39,9 @@ from evals.voice.words import word_errors
 from telephony.customer import LineKind
 from telephony.customer_speech import DEFAULT_VOICE, CustomerSpeechError, CustomerVoice
 from telephony.leg import Invitation
+from telephony.persona import Persona
 from telephony.simulated import SimulatedLeg
+from telephony.voicemail import greetings
 
 _DIALLED_AFTER = timedelta(minutes=1)
 _EXPECT_WORDS = frozenset({Act.GREET, *QUESTION_OF_ACT})
@@ -114,11 +117,14 @@ class VoiceWorker:
         if self._call_loop is not None:
             await self._call_loop.begin()
         voice, notes = voice_for(scenario, self._voice)
+        seed = zlib.crc32(f"{scenario.id}:{number}".encode())
+        persona = replace(scenario.customer, voice=voice)
         leg = SimulatedLeg(
-            replace(scenario.customer, voice=voice),
+            persona,
             voice=self._voice,
-            seed=zlib.crc32(f"{scenario.id}:{number}".encode()),
+            seed=seed,
             channel=self._options.channel or scenario.channel,
+            greeting=greeting_for(persona, self._voice, seed),
         )
         try:
             disposition = await leg.ring(_invitation(scenario, number, self._policy))
@@ -154,8 +160,9 @@ class VoiceWorker:
     ) -> Run:
         answered_at = asyncio.get_running_loop().time()
         call = await self._hold(scenario, number, leg, engines)
+        disposition = answered_by(call)
         assessment = assess(
-            scenario.alert, call.verification, self._policy, disposition=Disposition.ANSWERED, ending=call.ending
+            scenario.alert, call.verification, self._policy, disposition=disposition, ending=call.ending
         )
         recording = self._options.artefacts / call.recording.key if call.recording is not None else None
         measured = VoiceRun(recording, engines.names, voice, self._line(scenario), notes=notes)
@@ -164,7 +171,7 @@ class VoiceWorker:
         elif not scenario.alert.customer.consent.recording:
             measured = replace(measured, notes=(*notes, "not recorded: the customer does not consent"))
         faults = faults_of(scenario, leg, call)
-        return Run(scenario, Disposition.ANSWERED, call, assessment, told(assessment), faults, measured)
+        return Run(scenario, disposition, call, assessment, told(assessment), faults, measured)
 
     async def _hold(self, scenario: Scenario, number: int, leg: SimulatedLeg, engines: SpokenEngines) -> Call:
         options, limits = self._options, self._policy.limits
@@ -273,6 +280,14 @@ def voice_for(scenario: Scenario, speech: CustomerVoice) -> tuple[str, tuple[str
     voice = able[0] if able else named
     replaced = voice != named and not (scenario.language is Language.ZH and named == DEFAULT_VOICE)
     return voice, (f"{named} is not here or has no words of this language; {voice} speaks",) if replaced else ()
+
+
+def greeting_for(persona: Persona, speech: CustomerVoice, seed: int) -> str:
+    """What a persona's voicemail says; empty where no voicemail answers, or its voice is not here."""
+    if persona.answered_by is not Disposition.VOICEMAIL:
+        return ""
+    able = [text for text in greetings(persona.language) if speech.can_speak(text, persona.voice)]
+    return able[seed % len(able)] if able else ""
 
 
 def _turns(call: Call, speaker: Speaker) -> list[Turn]:

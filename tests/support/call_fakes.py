@@ -258,6 +258,13 @@ class PlannedTalk:
     def consider_secret(self, text: str) -> PlannedReply:
         return reply(Act.REFUSE_SECRET, "please stop there", customer_text=text, interruptible=False)
 
+    @property
+    def machine_possible(self) -> bool:
+        return False
+
+    def hears_machine(self, text: str) -> bool:
+        return False
+
     def secret_at(self, text: str) -> int | None:
         at = text.find("my pin is ")
         return None if at < 0 else at + len("my pin is ")
