@@ -113,7 +113,8 @@ class Lexicon:
         breaks: Where a clause ends.
         asking: What makes a clause a question.
         corrections: What takes back the words before it.
-        beside: What a third person directed (`directed`) or said (`reported`), which takes a protective answer away.
+        beside: What a third person directed (`directed`) or said (`reported`), which takes a protective answer away,
+            and an answer in a third person's mouth (`dictated`), which takes a yes to the payment away too.
         backchannels: Sounds of listening.
         dangling: Last words of an unfinished utterance.
         complete_endings: Endings that are complete although their last word dangles.
@@ -217,7 +218,8 @@ class _Builder:
             asking=self._words("asking"),
             corrections=self._words("corrections"),
             beside={
-                kind: self._matcher(document["beside"][kind], f"beside.{kind}") for kind in ("directed", "reported")
+                kind: self._matcher(document["beside"][kind], f"beside.{kind}")
+                for kind in ("directed", "reported", "dictated")
             },
             backchannels=self._words("backchannels"),
             dangling=self._words("dangling", tail=r"[^\w']*$"),

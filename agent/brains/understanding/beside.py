@@ -1,7 +1,7 @@
 """What stands beside an answer and takes it away: what a third person directed or said, and whose deed it was not.
 
 A plain "no" to a protective question counts only where nothing beside it says that somebody asked, told or instructed
-the customer; a plain "yes" to the payment only where the customer disowns no part of the deed.
+the customer; a plain "yes" to the payment only where the customer disowns no part of the deed and nobody dictates it.
 """
 
 from __future__ import annotations
@@ -38,14 +38,17 @@ def what_remains(clauses: Clauses, words: QuestionWords, value: str | None) -> s
         return _after_direction(clauses) if value == _PROTECTIVE[clauses.asked] else None
     if value != "no" and _stands(clauses, words.disowned, "no"):
         return "no" if value is None else "unsure"
-    return "unsure" if value != "no" and _stands(clauses, words.others, "no") else None
+    made = clauses.asked == Question.MADE.value
+    dictated = made and value == "yes" and _stands(clauses, clauses.lexicon.beside["dictated"], "beside")
+    return "unsure" if dictated or (value != "no" and _stands(clauses, words.others, "no")) else None
 
 
 def _after_direction(clauses: Clauses) -> str | None:
     beside = clauses.lexicon.beside
     if _stands(clauses, beside["directed"], "beside"):
         return "yes" if clauses.asked in _ANSWERED_BY_DIRECTION else "unsure"
-    return "unsure" if _stands(clauses, beside["reported"], "beside") else None
+    told = any(_stands(clauses, beside[kind], "beside") for kind in ("reported", "dictated"))
+    return "unsure" if told else None
 
 
 def _stands(clauses: Clauses, matcher: Matcher | None, kind: str) -> bool:
