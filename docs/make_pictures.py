@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 import secrets
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from tests.support.chromium import Chromium
 IMAGES = Path(__file__).parent / "images"
 CUSTOMERS = ("coached", "barges-in")
 """Calls that the desk has seen; the last one is the call in the terminal."""
+OPEN_RUN = "development-coached-told-what-to-say-en-1"
+"""The run that stands open in the picture of an evaluation."""
 
 
 async def main() -> None:
@@ -43,6 +46,22 @@ async def main() -> None:
             await page.screenshot(IMAGES / "desk.png")
 
 
+async def evaluation() -> None:
+    """Run the development suite in text, and save its report with one run open."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["eval", "--suite", "dev", "--report", folder]
+        riskcall = [sys.executable, "-c", "from riskcall.cli import main; main()"]
+        done = await asyncio.create_subprocess_exec(*riskcall, *command, stdout=asyncio.subprocess.DEVNULL)
+        if await done.wait() not in (0, 1):
+            raise SystemExit("the evaluation ended without a report")
+        async with Chromium.launch() as browser:
+            address = (Path(folder) / "report.html").as_uri()
+            page = await browser.open(f"{address}#{OPEN_RUN}", width=1180, height=1000)
+            await page.until(f"document.getElementById('{OPEN_RUN}').open")
+            await page.until(f"(document.getElementById('{OPEN_RUN}').scrollIntoView({{behavior: 'instant'}}), true)")
+            await page.screenshot(IMAGES / "evaluation.png")
+
+
 def _without_web_fonts(picture: Path) -> None:
     """Take out the fonts that the picture would fetch; the reader's own monospaced font serves."""
     text = picture.read_text(encoding="utf-8")
@@ -51,3 +70,4 @@ def _without_web_fonts(picture: Path) -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    asyncio.run(evaluation())
