@@ -156,8 +156,14 @@ def test_the_front_page_of_help_imports_no_engine() -> None:
 def test_an_interrupt_leaves_a_partial_report_and_no_process(number: signal.Signals) -> None:
     start = "from riskcall.cli import main; main()"
     command = [sys.executable, "-uc", start, "eval", "pass.yaml", "--runs", "100000", "--report", "out"]
+    # Whoever runs the tests in the background has them inherit an ignored SIGINT; a terminal's command has not.
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
