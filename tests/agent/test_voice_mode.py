@@ -184,6 +184,15 @@ def test_a_bad_line_releases_nothing_falsely_and_is_named(tmp_path: Path, cache:
     assert {measured(suite, id).channel for id in CALLS} == {"opus, babble 15 dB, loss 5 %"}
 
 
+@pytest.fixture
+def hears_interrupts() -> Iterator[None]:
+    """A process that hears SIGINT, as at a terminal; one started in the background inherits that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_leaves_what_is_finished(tmp_path: Path, cache: Path) -> None:
     done: list[str] = []
 
