@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.brains import lexicon
 from agent.brains.brain import TurnContext
 from agent.brains.lexicon import CUSTOMER, OPENING, OTHER, LexiconError, expected_phrases, load
 from agent.brains.lexicon.loading import parse
@@ -180,13 +181,27 @@ def test_expected_answers_are_understood(language: Language) -> None:
             assert read(key, phrase, ALERTS[language]).intent is not Intent.UNCLEAR, (key, phrase)
 
 
-def test_a_broken_lexicon_names_file_and_entry() -> None:
-    with pytest.raises(LexiconError, match="x.yaml: must be a mapping"):
-        parse("- a", Language.EN, "x.yaml")
-    with pytest.raises(LexiconError, match="x.yaml: .*missing"):
-        parse("macros: {}", Language.EN, "x.yaml")
-    with pytest.raises(LexiconError, match="not YAML"):
-        parse("a: [", Language.EN, "x.yaml")
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ({"x.yaml": "- a"}, "x.yaml: must be a mapping"),
+        ({"x.yaml": "colours: [red]"}, "x.yaml: must be a mapping"),
+        ({"x.yaml": "macros: {}"}, "x.yaml: .*missing"),
+        ({"x.yaml": "macros: {}", "y.yaml": "macros: {}"}, "y.yaml: macros stands in x.yaml already"),
+        ({"x.yaml": "a: ["}, "x.yaml: not YAML"),
+    ],
+)
+def test_a_broken_lexicon_names_the_file(texts: dict[str, str], words: str) -> None:
+    with pytest.raises(LexiconError, match=words):
+        parse(texts, Language.EN)
+
+
+def test_a_broken_pattern_names_file_and_entry() -> None:
+    folder = Path(lexicon.__file__).parent / "en"
+    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.yaml")}
+    texts["idle.yaml"] += '  unsure: ["(never closed"]\n'
+    with pytest.raises(LexiconError, match=r"idle.yaml: idle\.unsure: .*never closed"):
+        parse(texts, Language.EN)
 
 
 def test_the_customers_name_is_recognised_in_parts_and_long_forms() -> None:
