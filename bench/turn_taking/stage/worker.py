@@ -18,6 +18,12 @@ Play = Callable[[Block, Line], Awaitable[None]]
 """Plays one block over its line; returns once the line has ended and the system is closed."""
 
 
+class SystemFailedError(Exception):
+    """A system ended a call by itself; its log on standard error says why."""
+
+    code = "system_failed"
+
+
 def serve(play: Play, about: Mapping[str, Any]) -> None:
     """Play the blocks that come on standard input until it ends.
 
@@ -27,6 +33,9 @@ def serve(play: Play, about: Mapping[str, Any]) -> None:
     Args:
         play: Plays a block.
         about: `system`, `variant` and `versions` for the record.
+
+    Raises:
+        SystemFailedError: As `play` raises it; the process ends.
     """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)

@@ -1,0 +1,237 @@
+"""Pipecat on the stage: the bot of its documentation over the stage's line, with the stage's recogniser, model and voice.
+
+Run as `python -m bench.turn_taking.sides.pipecat_side VARIANT` in an environment of `pipecat.txt`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from loguru import logger
+from pipecat.audio.turn.smart_turn.base_smart_turn import SmartTurnParams
+from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
+from pipecat.audio.vad.silero import SileroVADAnalyzer
+from pipecat.audio.vad.vad_analyzer import VADParams
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InputAudioRawFrame,
+    InterimTranscriptionFrame,
+    LLMContextFrame,
+    LLMFullResponseEndFrame,
+    LLMFullResponseStartFrame,
+    LLMTextFrame,
+    OutputAudioRawFrame,
+    StartFrame,
+    TranscriptionFrame,
+    TTSAudioRawFrame,
+    TTSSpeakFrame,
+    VADUserStoppedSpeakingFrame,
+)
+from pipecat.pipeline.pipeline import Pipeline
+from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.aggregators.llm_context import LLMContext
+from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
+from pipecat.processors.frame_processor import FrameDirection
+from pipecat.services.llm_service import LLMService
+from pipecat.services.settings import LLMSettings, STTSettings, TTSSettings
+from pipecat.services.stt_service import STTService
+from pipecat.services.tts_service import TTSService
+from pipecat.transports.base_input import BaseInputTransport
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.base_transport import TransportParams
+from pipecat.turns.user_start import (
+    MinWordsUserTurnStartStrategy,
+    TranscriptionUserTurnStartStrategy,
+    VADUserTurnStartStrategy,
+)
+from pipecat.turns.user_stop import TurnAnalyzerUserTurnStopStrategy
+from pipecat.turns.user_turn_strategies import UserTurnStrategies
+from pipecat.utils.time import time_now_iso8601
+from pipecat.workers.runner import WorkerRunner
+
+from bench.turn_taking.stage.customer import Customer
+from bench.turn_taking.stage.ear import Ear
+from bench.turn_taking.stage.line import Line
+from bench.turn_taking.stage.script import FRAME_BYTES, RATE, Block
+from bench.turn_taking.stage.stubs import FINAL_S, MODEL_S, SPEECH_S, spoken, tokens
+from bench.turn_taking.stage.worker import serve
+
+FINAL_P99_S = 0.3
+"""What the recogniser promises from the end of speech to its final transcript: the VAD's end silence, FINAL_S, and some."""
+WRITE_AHEAD_S = 0.01
+"""How much of a written chunk is still unplayed when the next is taken: one packet of Pipecat's WebRTC track."""
+VOICE_CHUNK_BYTES = RATE * 2 // 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Settings of Pipecat that a builder may change.
+
+    Attributes:
+        start_secs: Speech after which the VAD says that the customer speaks.
+        stop_secs: Silence after which the VAD says that the customer stopped, and the end-of-turn model is asked.
+        patience_s: Silence after which a turn ends although the end-of-turn model calls it unfinished.
+        interrupting_words: Words that interrupt the agent; 0 where the VAD alone does.
+        chunk_10ms: Output audio that is written at a time, in 10 ms.
+    """
+
+    start_secs: float = 0.2
+    stop_secs: float = 0.2
+    patience_s: float = 3.0
+    interrupting_words: int = 0
+    chunk_10ms: int = 4
+
+    def user_params(self) -> LLMUserAggregatorParams:
+        """Parameters of the user's aggregator."""
+        vad = SileroVADAnalyzer(params=VADParams(start_secs=self.start_secs, stop_secs=self.stop_secs))
+        model = LocalSmartTurnAnalyzerV3(params=SmartTurnParams(stop_secs=self.patience_s))
+        if self.interrupting_words:
+            start = [MinWordsUserTurnStartStrategy(min_words=self.interrupting_words)]
+        else:
+            start = [VADUserTurnStartStrategy(), TranscriptionUserTurnStartStrategy()]
+        stop = [TurnAnalyzerUserTurnStopStrategy(turn_analyzer=model)]
+        return LLMUserAggregatorParams(
+            vad_analyzer=vad, user_turn_strategies=UserTurnStrategies(start=start, stop=stop)
+        )
+
+
+VARIANTS: dict[str, Tuning | None] = {"defaults": None, "tuned": Tuning(patience_s=1.5, chunk_10ms=2)}
+"""What is played; None is what the documentation's bot has: an aggregator that is given a VAD and nothing else."""
+
+
+class Microphone(BaseInputTransport):
+    """The transport that the customer is heard over."""
+
+    def __init__(self, params: TransportParams) -> None:
+        """Make the transport's hearing half."""
+        super().__init__(params)
+        self.ready = asyncio.Event()
+
+    async def start(self, frame: StartFrame) -> None:
+        """Take audio from now on."""
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+        self.ready.set()
+
+    async def hear(self, pcm: bytes) -> None:
+        """Take 20 ms of the customer."""
+        await self.push_audio_frame(InputAudioRawFrame(audio=pcm, sample_rate=RATE, num_channels=1))
+
+
+class Earpiece(BaseOutputTransport):
+    """The transport that the customer hears: plays at real pace, and a written chunk is played to its end.
+
+    As Pipecat's own WebRTC transport does: an interruption drops what was not written yet.
+    """
+
+    def __init__(self, params: TransportParams, line: Line) -> None:
+        """Make the transport's speaking half.
+
+        Args:
+            params: Its parameters.
+            line: What it plays into.
+        """
+        super().__init__(params)
+        self._line = line
+        self._until_s = 0.0
+        self.ready = asyncio.Event()
+
+    async def start(self, frame: StartFrame) -> None:
+        """Take audio from now on."""
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+        self.ready.set()
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Play a chunk; returns when the next is needed."""
+        self._until_s = max(self._until_s, self._line.now_s) + len(frame.audio) / 2 / RATE
+        self._line.play(frame.audio)
+        await asyncio.sleep(max(0.0, self._until_s - WRITE_AHEAD_S - self._line.now_s))
+        return True
+
+
+class Recogniser(STTService):
+    """The stub recogniser as a streaming service of Pipecat: interim transcripts with the audio, a final on request.
+
+    As in its services for Soniox, Deepgram and the like, the request is the VAD's frame that the customer stopped, and
+    the transcript that answers it is marked as finalized, so that the turn waits for no timeout. Words that nobody asks
+    for, because the VAD took them for no speech, come as a final transcript of the service's own.
+    """
+
+    def __init__(self, ear: Ear) -> None:
+        """Make a service that hears with `ear`."""
+        super().__init__(
+            ttfs_p99_latency=FINAL_P99_S, settings=STTSettings(model="stub", language=None), sample_rate=RATE
+        )
+        self._ear = ear
+        self._given = ""
+        self._asked: asyncio.Task[None] | None = None
+
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
+        """Give the words that the recogniser has by now, where they are more than before."""
+        text = self._ear.interim()
+        if text and text != self._given:
+            yield InterimTranscriptionFrame(text, "", time_now_iso8601())
+        self._given = text
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Ask for the final transcript once the VAD says that the customer stopped."""
+        await super().process_frame(frame, direction)
+        if isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._asked = self.create_task(self._finalize(self._ear.heard_s))
+
+    async def _finalize(self, asked_s: float) -> None:
+        await asyncio.sleep(FINAL_S)
+        text = self._ear.final(asked_s)
+        if text:
+            await self.push_frame(TranscriptionFrame(text, "", time_now_iso8601(), finalized=True))
+
+
+class Model(LLMService):
+    """The stub model: says what is due."""
+
+    def __init__(self, customer: Customer) -> None:
+        """Make a model that knows what the customer waits for."""
+        super().__init__(settings=LLMSettings(model="stub"))
+        self._customer = customer
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        """Answer a context; an interruption ends the answer."""
+        await super().process_frame(frame, direction)
+        if not isinstance(frame, LLMContextFrame):
+            await self.push_frame(frame, direction)
+            return
+        await self.push_frame(LLMFullResponseStartFrame())
+        try:
+            text = self._customer.reply
+            await asyncio.sleep(MODEL_S)
+            for token in tokens(text):
+                await self.push_frame(LLMTextFrame(token))
+        finally:
+            await self.push_frame(LLMFullResponseEndFrame())
+
+
+class Voice(TTSService):
+    """The stub voice as a service that streams the audio of each sentence."""
+
+    def __init__(self) -> None:
+        """Make a voice."""
+        super().__init__(
+            push_start_frame=True,
+            push_stop_frames=True,
+            sample_rate=RATE,
+            settings=TTSSettings(model="stub", voice="stub", language=None),
+        )
+
+    async def run_tts(self, text: str, context_id: str) -> AsyncGenerator[Frame, None]:
+        """Say a text."""
+        await asyncio.sleep(SPEECH_S)
+        pcm = spoken(text)
+        for at in range(0, len(pcm), VOICE_CHUNK_BYTES):
+            yield TTSAudioRawFrame(pcm[at : at + VOICE_CHUNK_BYTES], RATE, 1, context_id=context_id)
