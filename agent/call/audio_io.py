@@ -10,6 +10,7 @@ from livekit import rtc
 from livekit.agents import utils
 from livekit.agents.voice import io
 
+from agent.call.turns.resuming import LONGEST_WORD_MS, back_ms
 from agent.record.playback import Playback
 from agent.record.recorder import Recorder
 from telephony.leg import (
@@ -32,6 +33,8 @@ FADE_SAMPLES = SPEAKER_RATE * 5 // 1000
 """Length of the fade where speech is cut or taken up again: 5 ms, too short to hear, long enough not to click."""
 LATE_S = 0.06
 """How far the pace may fall behind before it starts anew instead of catching up."""
+_KEPT_BYTES = int(LONGEST_WORD_MS * SPEAKER_RATE / 1000 + FADE_SAMPLES) * 2
+"""Audio that went out and is kept, in case it is said again."""
 _FRAME_S = FRAME_MS / 1000
 _FRAME = SPEAKER_RATE * FRAME_MS // 1000
 
@@ -106,7 +109,8 @@ class LineOutput(io.AudioOutput):
     """The agent's speech: paced at real time, 20 ms frames, each to the leg and to the recorder.
 
     livekit's `pause`, `resume` and `clear_buffer` and the hearing's `duck`, `hold` and `release` act at the next
-    frame. `playback_finished` is given exactly once for each utterance.
+    frame. What fell silent in the middle of a word goes on at the beginning of that word.
+    `playback_finished` is given exactly once for each utterance.
     """
 
     def __init__(
@@ -139,6 +143,8 @@ class LineOutput(io.AudioOutput):
         self._next: Playback | None = None
         self._playing: Playback | None = None
         self._waiting = bytearray()
+        self._said = bytearray()
+        self._faded = 0
         self._flushed = False
         self._paused = False
         self._held = False
@@ -180,9 +186,9 @@ class LineOutput(io.AudioOutput):
         self._held = self.audible
 
     def release(self) -> None:
-        """Go on at the place where `hold` stopped, at full loudness."""
+        """Go on where `hold` stopped, or at the beginning of the word that it cut; at full loudness again."""
         self._held = False
-        self._gain = self._target_gain = 1.0
+        self._target_gain = 1.0
         self._wake.set()
 
     async def capture_frame(self, frame: rtc.AudioFrame) -> None:
@@ -273,19 +279,21 @@ class LineOutput(io.AudioOutput):
         if not playing.started:
             self._on_start(playing)
             self.on_playback_started(created_at=0.0)
+        self._rewind(playing)
         taken = bytes(self._waiting[:SPEAKER_FRAME_BYTES])
         del self._waiting[:SPEAKER_FRAME_BYTES]
         samples = np.frombuffer(taken, np.int16)
         frame = self._shaped(samples)
         self._sounding = True
-        self._out(frame, playing, len(samples), now)
+        self._out(frame, taken, playing, now)
         self._on_progress(playing)
 
     def _shaped(self, samples: np.ndarray[tuple[int], np.dtype[np.int16]]) -> bytes:
         """A full frame at the loudness wanted, faded in after a pause."""
         if self._gain == self._target_gain == 1.0 and self._sounding:
             return samples.tobytes().ljust(SPEAKER_FRAME_BYTES, b"\0")
-        curve = np.linspace(self._gain, self._target_gain, samples.size, dtype=np.float32)
+        from_gain = self._gain if self._sounding else self._target_gain
+        curve = np.linspace(from_gain, self._target_gain, samples.size, dtype=np.float32)
         if not self._sounding:
             fade = min(FADE_SAMPLES, samples.size)
             curve[:fade] *= np.linspace(0.0, 1.0, fade, dtype=np.float32)
@@ -305,17 +313,37 @@ class LineOutput(io.AudioOutput):
         samples = np.frombuffer(taken, np.int16)
         faded = samples * np.linspace(self._gain, 0.0, samples.size, dtype=np.float32)
         frame = faded.astype(np.int16).tobytes().ljust(SPEAKER_FRAME_BYTES, b"\0")
-        self._out(frame, playing, len(samples), asyncio.get_running_loop().time())
+        self._out(frame, taken, playing, asyncio.get_running_loop().time())
+        self._faded = samples.size
 
-    def _out(self, frame: bytes, playing: Playback, samples: int, now: float) -> None:
+    def _out(self, frame: bytes, taken: bytes, playing: Playback, now: float) -> None:
+        """Send a frame, which holds these bytes of the utterance."""
         self._leg.play(frame)
-        playing.note(self._recorder.played(frame, now - self._answered_at), samples)
+        playing.note(self._recorder.played(frame, now - self._answered_at), len(taken) // 2)
+        self._said += taken
+        del self._said[:-_KEPT_BYTES]
+
+    def _rewind(self, playing: Playback) -> None:
+        """After a cut, take back what was faded out, and with it the word in which the cut fell."""
+        faded, self._faded = self._faded, 0
+        if not faded:
+            return
+        said = np.frombuffer(bytes(self._said[: -faded * 2]), np.int16)
+        cut = playing.position - faded
+        starts = [mark.start_ms for mark in playing.marks]
+        word = round(back_ms(starts, cut * 1000 / SPEAKER_RATE, said, SPEAKER_RATE) * SPEAKER_RATE / 1000)
+        back = faded + min(word, said.size)
+        self._waiting[:0] = self._said[-back * 2 :]
+        del self._said[-back * 2 :]
+        playing.rewind(back)
 
     def _finish(self, playing: Playback, *, complete: bool) -> None:
         playing.over = True
         playing.complete = complete
         self._playing = None
         self._waiting.clear()
+        self._said.clear()
+        self._faded = 0
         self._flushed = self._paused = self._held = False
         self._sounding = False
         self._gain = self._target_gain = 1.0

@@ -30,9 +30,9 @@ class Speaking:
         """Begin to make the audio of a reply."""
         self.reply = reply
         self.playback = Playback(interruptible=reply.interruptible)
+        self._marks = self.playback.marks
         self.error: SpeechError | None = None
         self._mouth = mouth
-        self._marks: list[WordMark] = []
         self._pieces: list[bytes] = []
         self._samples = 0
         self._lead_ms = 0.0

@@ -1,4 +1,4 @@
-"""The exact account of one utterance of the agent: which of its samples went out when."""
+"""The exact account of one utterance of the agent: which of its samples went out when, some of them twice."""
 
 from __future__ import annotations
 
@@ -38,16 +38,20 @@ class Playback:
     """What was played of one utterance.
 
     Attributes:
-        spans: What went out, in order.
         interruptible: Whether a barge-in may cut it.
+        marks: Its words, as far as they are known.
+        spans: What went out, in order; after a rewind a span begins before the one ahead of it ends.
         over: Whether nothing more will go out.
         complete: Whether it was played to its end.
     """
 
     interruptible: bool = True
+    marks: list[WordMark] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
     over: bool = False
     complete: bool = False
+    _position: int = 0
+    _furthest: int = 0
 
     @property
     def started(self) -> bool:
@@ -55,14 +59,19 @@ class Playback:
         return bool(self.spans)
 
     @property
+    def position(self) -> int:
+        """The sample of the utterance that goes out next."""
+        return self._position
+
+    @property
     def samples(self) -> int:
-        """How many samples went out."""
-        return sum(span.count for span in self.spans)
+        """How many samples of the utterance went out; what was said twice counts once."""
+        return self._furthest
 
     @property
     def played_ms(self) -> float:
-        """How much of the utterance went out, ms of audio."""
-        return self.samples / _PER_MS
+        """How much of the utterance went out, ms of its audio; what was said twice counts once."""
+        return self._furthest / _PER_MS
 
     @property
     def started_ms(self) -> float:
@@ -77,10 +86,22 @@ class Playback:
     def note(self, at_ms: float, count: int) -> None:
         """Note that the next samples went out."""
         last = self.spans[-1] if self.spans else None
-        if last is not None and abs(last.end_ms - at_ms) < 1.0:
+        if last is not None and last.offset + last.count == self._position and abs(last.end_ms - at_ms) < 1.0:
             last.count += count
         else:
-            self.spans.append(Span(at_ms, self.samples, count))
+            self.spans.append(Span(at_ms, self._position, count))
+        self._position += count
+        self._furthest = max(self._furthest, self._position)
+
+    def rewind(self, count: int) -> None:
+        """Note that the last samples go out once more.
+
+        Raises:
+            ValueError: So many samples did not go out.
+        """
+        if not 0 <= count <= self._position:
+            raise ValueError(f"{count} samples cannot go out again: {self._position} went out")
+        self._position -= count
 
 
 def heard_text(text: str, marks: Sequence[WordMark], played_ms: float, total_ms: float) -> str:
