@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agent.call.session import Recording, VoiceSession
+from agent.call.turns.taking import DEFAULT, TurnTaking
 from agent.dialer import News
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.endings import answered_by
@@ -59,6 +60,7 @@ class VoicePlacement:
         recordings: Path,
         policy: Policy,
         observer: Callable[[Case, DialRequest], CallObserver],
+        turns: TurnTaking = DEFAULT,
     ) -> None:
         """Hold calls with these parts.
 
@@ -72,6 +74,7 @@ class VoicePlacement:
             recordings: Folder in which a recording grows.
             policy: How long to ring, how long a call may last.
             observer: Makes who watches the call.
+            turns: How turns are taken.
         """
         self._new_leg = new_leg
         self._leg = leg
@@ -82,6 +85,7 @@ class VoicePlacement:
         self._recordings = recordings
         self._policy = policy
         self._observer = observer
+        self._turns = turns
 
     @property
     def leg(self) -> str:
@@ -143,6 +147,7 @@ class VoicePlacement:
             observer=self._observer(case, request),
             silence_seconds=self._policy.limits.silence_seconds,
             max_seconds=self._policy.limits.max_call_seconds,
+            turns=self._turns,
         )
         run = asyncio.create_task(session.run())
         answered = asyncio.create_task(news.answered())

@@ -34,7 +34,7 @@ from desk.routes.calls import router as customer_page
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
 from riskcall.analysts import analyst_of
-from riskcall.engines import Engines
+from riskcall.engines import Engines, turns_of
 from riskcall.errors import SettingsInvalidError
 from riskcall.observers import Observers
 from riskcall.settings import Settings
@@ -81,6 +81,7 @@ class Workshop:
             recordings=self.settings.data_dir / "recording",
             policy=self.policy,
             observer=self.observe,
+            turns=turns_of(self.settings),
         )
 
     def browser(self) -> VoicePlacement:

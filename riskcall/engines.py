@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent.brains.brain import Brain
 from agent.brains.lexicon import expected_phrases
+from agent.call.turns.taking import TurnTaking, turn_taking
 from agent.dialogue.lines import fixed_sentences
 from agent.placements import SpokenEngines
 from agent.speech.engine import Recognizer, Synthesizer
@@ -43,6 +44,11 @@ def speech_options(settings: Settings) -> SpeechOptions:
         piper_voice_zh=settings.piper_voice_zh,
         endpoint=endpoint,
     )
+
+
+def turns_of(settings: Settings) -> TurnTaking:
+    """How the settings want turns taken."""
+    return turn_taking(settings.turn_end, settings.barge_in)
 
 
 @dataclass(frozen=True, slots=True)

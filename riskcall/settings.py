@@ -58,6 +58,13 @@ class Settings(BaseSettings):
     piper_voice_en: str = Field("en_GB-alba-medium", description="Piper voice for English: a name or an .onnx file")
     piper_voice_zh: str = Field("zh_CN-huayan-medium", description="Piper voice for Chinese: a name or an .onnx file")
 
+    turn_end: Literal["question-aware", "fixed-silence"] = Field(
+        "question-aware", description="When the customer's turn has ended: by what was asked and said, or by silence"
+    )
+    barge_in: Literal["duck-and-listen", "stop-at-once"] = Field(
+        "duck-and-listen", description="What the agent does when somebody speaks over it"
+    )
+
     openai_base_url: str = Field("", description="OpenAI-compatible endpoint for the language model")
     openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint")
     openai_model: str = Field("", description="Language model; empty leaves understanding to the rules")

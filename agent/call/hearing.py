@@ -26,9 +26,10 @@ from agent.call.beep import BeepDetector
 from agent.call.floor import WORDS, Floor, HeardTurn
 from agent.call.listening import Listening
 from agent.call.turns.activity import STAY, Activity
-from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, PREPARE_MS, silence_needed
+from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, Pause
 from agent.call.turns.foreground import Foreground
-from agent.call.turns.overlap import OVER_MS, Verdict, judge_overlap, takes_floor
+from agent.call.turns.overlap import OVER_MS, Overlap, Verdict
+from agent.call.turns.taking import TurnTaking
 from agent.dialogue.doubt import Acoustics
 from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript
 from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
@@ -36,6 +37,8 @@ from telephony.leg import MIC_RATE
 
 PRE_ROLL_WINDOWS = 10
 """Windows before the beginning of speech that the recognizer gets too: 320 ms."""
+PREPARE_MS = 30.0
+"""Silence after which the reply is prepared, in case the turn has ended."""
 _WINDOW_BYTES = WINDOW_SAMPLES * 2
 _Event = stt.SpeechEventType
 
@@ -44,13 +47,18 @@ class Hearing(stt.STT[Literal["metrics_collected"]]):
     """Hears one call."""
 
     def __init__(
-        self, recognizer: Recognizer, floor: Floor, new_probe: Callable[[], SpeechProbe] = SpeechProbe
+        self,
+        recognizer: Recognizer,
+        floor: Floor,
+        turns: TurnTaking,
+        new_probe: Callable[[], SpeechProbe] = SpeechProbe,
     ) -> None:
         """Hear with a recognizer.
 
         Args:
             recognizer: Turns speech into words.
             floor: What is going on, and whom to tell.
+            turns: How turns are taken.
             new_probe: Makes the detector of speech.
         """
         super().__init__(
@@ -58,6 +66,7 @@ class Hearing(stt.STT[Literal["metrics_collected"]]):
         )
         self.recognizer = recognizer
         self.floor = floor
+        self.turns = turns
         self.new_probe = new_probe
 
     @property
@@ -97,6 +106,7 @@ class HearingStream(stt.RecognizeStream):
         super().__init__(stt=hearing, conn_options=conn_options, sample_rate=MIC_RATE)
         self._recognizer = hearing.recognizer
         self._floor = hearing.floor
+        self._turns = hearing.turns
         self._new_probe = hearing.new_probe
         self._activity = Activity()
         self._foreground = Foreground()
@@ -158,7 +168,7 @@ class HearingStream(stt.RecognizeStream):
         self._over_agent = self._floor.agent_has_floor
         if not self._over_agent:
             self._take_floor()
-        elif self._floor.interruptible:
+        elif self._floor.interruptible and self._turns.barge_in.ducks:
             self._floor.duck(True)
         await self._feed(b"".join(self._pre_roll) + window)
         self._pre_roll.clear()
@@ -179,7 +189,7 @@ class HearingStream(stt.RecognizeStream):
         if activity.silence_ms >= PREPARE_MS and self._text and self._prepared != self._text:
             self._prepared = self._text
             self._floor.customer_may_be_done(self._text)
-        needed = silence_needed(self._completeness(), self._floor.patience)
+        needed = self._turns.turn_end.silence_needed(Pause(self._completeness(), patience=self._floor.patience))
         if activity.silence_ms >= needed or activity.length_ms >= LONGEST_TURN_MS:
             voiced_ms = activity.voiced_ms
             self._end_turn(await self._finish(), voiced_ms)
@@ -192,7 +202,7 @@ class HearingStream(stt.RecognizeStream):
             self._take_floor()
             await self._say(self._text)
             return
-        verdict = judge_overlap(self._completeness(), activity.voiced_ms, activity.silence_ms)
+        verdict = self._turns.barge_in.judge(Overlap(self._completeness(), activity.voiced_ms, activity.silence_ms))
         if verdict is Verdict.OVER or (not floor.interruptible and activity.silence_ms >= OVER_MS):
             await self._end_overlap()
         elif not floor.interruptible:
@@ -210,7 +220,7 @@ class HearingStream(stt.RecognizeStream):
         voiced_ms = self._activity.voiced_ms
         transcript = await self._finish()
         completeness = judge(transcript.text, self._floor.question, self._floor.language)
-        if not self._floor.interruptible or not takes_floor(completeness, voiced_ms):
+        if not self._floor.interruptible or not self._turns.barge_in.takes_floor(Overlap(completeness, voiced_ms)):
             self._floor.go_on(transcript.text, *self._span())
             return
         self._over_agent = False

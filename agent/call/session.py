@@ -19,6 +19,7 @@ from agent.call.happenings import Over, Requested, SpeechOver, TurnConfirmed
 from agent.call.hearing import Hearing
 from agent.call.mouth import Mouth
 from agent.call.speaking import Speaking
+from agent.call.turns.taking import DEFAULT, TurnTaking
 from agent.call.verifier import FrameworkSession
 from agent.dialogue.conversation import Conversation
 from agent.observer import CallObserver, SilentObserver
@@ -71,6 +72,7 @@ class VoiceSession:
         spare: Synthesizer | None = None,
         silence_seconds: float = 6.0,
         max_seconds: float = 600.0,
+        turns: TurnTaking = DEFAULT,
         new_probe: Callable[[], SpeechProbe] = SpeechProbe,
     ) -> None:
         """Prepare a call on a leg whose `ring` returned `answered`; the engines are warm.
@@ -88,6 +90,7 @@ class VoiceSession:
             spare: Speaks on where the synthesizer fails in the middle of a sentence.
             silence_seconds: Silence after the agent's words that is answered.
             max_seconds: Cap on the length of the call.
+            turns: How turns are taken.
             new_probe: Makes the detector of speech.
         """
         self._call_id = call_id
@@ -101,6 +104,7 @@ class VoiceSession:
         self._observer = observer or SilentObserver()
         self._silence_seconds = silence_seconds
         self._max_seconds = max_seconds
+        self._turns = turns
         self._new_probe = new_probe
 
     async def run(self) -> Call:
@@ -155,7 +159,7 @@ class VoiceSession:
         )
         director.floor.attach(line_in, line_out)
         session = FrameworkSession(
-            hearing=Hearing(self._recognizer, director.floor, self._new_probe),
+            hearing=Hearing(self._recognizer, director.floor, self._turns, self._new_probe),
             line_in=line_in,
             line_out=line_out,
             on_turn=lambda: director.post(TurnConfirmed()),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from agent.call.turns.taking import BARGE_INS, TURN_ENDS, TurnTaking
+from riskcall.engines import turns_of
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings, load_settings
 
@@ -46,3 +49,10 @@ def test_at_most_two_webhook_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RISKCALL_WEBHOOK_SECRETS", '["a", "b", "c"]')
     with pytest.raises(SettingsInvalidError, match="at most two"):
         load_settings()
+
+
+def test_every_way_of_taking_turns_can_be_set() -> None:
+    fields = Settings.model_fields
+    assert set(get_args(fields["turn_end"].annotation)) == set(TURN_ENDS)
+    assert set(get_args(fields["barge_in"].annotation)) == set(BARGE_INS)
+    assert turns_of(load_settings()) == TurnTaking()

@@ -1,33 +1,36 @@
-"""How much silence ends a turn: little after an answer to what was asked, patience for what is unfinished."""
+"""What is known of a pause when it is to be decided whether the turn has ended, and what such a decision looks like."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Protocol
+
 from agent.brains.completeness import Completeness
 
-PREPARE_MS = 30.0
-"""Silence after which the reply is prepared, in case the turn has ended."""
 LONGEST_TURN_MS = 30_000.0
 """A turn is ended after so long even without a pause."""
 LEAST_SPEECH_MS = 250.0
 """Speech shorter than this that gives no words is a noise; longer speech was said but not understood."""
 
-SILENCE_MS: dict[Completeness, float] = {
-    Completeness.COMPLETE: 120.0,
-    Completeness.SHORT: 300.0,
-    Completeness.BACKCHANNEL: 400.0,
-    Completeness.WAIT: 500.0,
-    Completeness.OPEN: 1_000.0,
-    Completeness.NOTHING: 900.0,
-}
-"""Silence that ends a turn. VAD windows are 32 ms: 120 is four of them."""
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause of the customer.
 
-def silence_needed(completeness: Completeness, patience: float = 1.0) -> float:
-    """Silence in ms after which the turn is over.
-
-    Args:
+    Attributes:
         completeness: What the words so far are worth.
+        lag_ms: How much silence it takes until the words of the last speech must be there.
         patience: Factor for unfinished words; above 1 after "hold on".
     """
-    base = SILENCE_MS[completeness]
-    return base * max(1.0, patience) if completeness is Completeness.OPEN else base
+
+    completeness: Completeness
+    lag_ms: float = 0.0
+    patience: float = 1.0
+
+
+class TurnEnd(Protocol):
+    """Decides how much silence ends a turn."""
+
+    def silence_needed(self, pause: Pause) -> float:
+        """Silence in ms after which the turn is over."""
+        ...

@@ -1,0 +1,49 @@
+"""How a call takes turns: one strategy for each decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from agent.call.turns.duck_and_listen import DuckAndListen
+from agent.call.turns.ending import TurnEnd
+from agent.call.turns.fixed_silence import FixedSilence
+from agent.call.turns.overlap import BargeIn
+from agent.call.turns.question_aware import QuestionAware
+from agent.call.turns.stop_at_once import StopAtOnce
+
+TURN_ENDS: Mapping[str, Callable[[], TurnEnd]] = MappingProxyType(
+    {"question-aware": QuestionAware, "fixed-silence": FixedSilence}
+)
+"""Ways to decide that the customer's turn has ended, by the name that settings use."""
+BARGE_INS: Mapping[str, Callable[[], BargeIn]] = MappingProxyType(
+    {"duck-and-listen": DuckAndListen, "stop-at-once": StopAtOnce}
+)
+"""Ways to treat speech over the agent, by the name that settings use."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTaking:
+    """The strategies of a call; each is a value without state, so that calls share them.
+
+    Attributes:
+        turn_end: When the customer's turn has ended.
+        barge_in: What to do about speech over the agent's.
+    """
+
+    turn_end: TurnEnd = QuestionAware()
+    barge_in: BargeIn = DuckAndListen()
+
+
+DEFAULT = TurnTaking()
+"""What a call does that is told nothing else."""
+
+
+def turn_taking(turn_end: str, barge_in: str) -> TurnTaking:
+    """The strategies of these names.
+
+    Raises:
+        KeyError: There is no strategy of a name.
+    """
+    return TurnTaking(TURN_ENDS[turn_end](), BARGE_INS[barge_in]())
