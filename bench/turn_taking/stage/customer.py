@@ -72,6 +72,8 @@ class _Step(Enum):
     """The reply is under way; an overlay comes soon, or runs."""
     INTERRUPTED = auto()
     """A barge-in is over; the agent has not answered it yet."""
+    LEAVING = auto()
+    """Nothing is left to say; the agent is heard to its end."""
     DONE = auto()
 
 
@@ -107,7 +109,7 @@ class Customer:
         self._step = _Step.LISTENING
         self._since_s = 0.0
         self._heard_s: float | None = None
-        self._sounded = False
+        self._opened = False
         self._interrupting = False
         self._turned_away = False
         self._steps: dict[_Step, Callable[[], None]] = {
@@ -117,6 +119,7 @@ class Customer:
             _Step.WAITING: self._wait,
             _Step.HEARING: self._hear,
             _Step.INTERRUPTED: self._await_answer,
+            _Step.LEAVING: self._leave,
         }
         for exchange in block.exchanges:
             for clip in (exchange.answer, exchange.aside, exchange.overlay and exchange.overlay.clip):
@@ -152,7 +155,7 @@ class Customer:
         """
         if agent.size and int(np.abs(agent.astype(np.int32)).max()) > AUDIBLE:
             self._heard_s = self.now_s
-            self._sounded = True
+            self._opened = True
         if not self.done:
             self._steps[self._step]()
         frame = self._take()
@@ -171,7 +174,7 @@ class Customer:
     def _listen(self) -> None:
         """Begin once the agent has had its say; an agent that says nothing is waited for only so long."""
         waited = self.now_s - self._since_s
-        if not (self._sounded or waited >= PATIENCE_S) or self._agent_silent_s < max(HANG_S, self.exchange.react_s):
+        if not (self._opened or waited >= PATIENCE_S) or self._agent_silent_s < max(HANG_S, self.exchange.react_s):
             return
         if self.exchange.aside is not None and not self._turned_away:
             self._turned_away = True
@@ -185,7 +188,6 @@ class Customer:
         """After an aside the agent's silence is waited for, whatever it has said meanwhile."""
         if self._playing is None and self.now_s - self.events[-1].end_s >= ASIDE_WAIT_S:
             self._go(_Step.LISTENING)
-            self._sounded = True
 
     def _answer(self) -> None:
         if self._playing is None:
@@ -197,7 +199,6 @@ class Customer:
             self._go(_Step.HEARING)
         elif self.now_s - self._since_s >= PATIENCE_S:
             self._next_exchange()
-            self._sounded = True
 
     def _hear(self) -> None:
         overlay = self.exchange.overlay
@@ -206,7 +207,6 @@ class Customer:
         elif self.events[-1].kind is overlay.kind:
             if self._playing is None:
                 if overlay.kind is Kind.BARGE_IN:
-                    self._sounded = False
                     self._go(_Step.INTERRUPTED)
                 else:
                     self._next_exchange()
@@ -223,13 +223,15 @@ class Customer:
 
     def _next_exchange(self) -> None:
         """What is being said now leads to the next exchange."""
-        speaks = self._agent_speaks
         if self._left:
             self.exchange = self._left.pop(0)
             self._go(_Step.LISTENING)
-            self._sounded = speaks
             self._interrupting = self._turned_away = False
-        elif not speaks and self._agent_silent_s >= LEAD_S:
+        else:
+            self._go(_Step.LEAVING)
+
+    def _leave(self) -> None:
+        if self._agent_silent_s >= LEAD_S and self.now_s - self._since_s >= LEAD_S:
             self._go(_Step.DONE)
 
     def _go(self, step: _Step) -> None:
