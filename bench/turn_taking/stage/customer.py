@@ -20,6 +20,8 @@ AUDIBLE = 100
 """Sample value from which the agent is heard: -38 dB under the stub voice."""
 HANG_S = 0.2
 """A gap of the agent's shorter than this is none."""
+TALKS_ON_S = 1.0
+"""An agent that speaks for so long after the customer's turn without a gap has not fallen silent for it."""
 PATIENCE_S = 5.0
 """How long a customer waits for an answer before speaking on."""
 ASIDE_WAIT_S = 2.0
@@ -109,6 +111,7 @@ class Customer:
         self._step = _Step.LISTENING
         self._since_s = 0.0
         self._heard_s: float | None = None
+        self._began_s = 0.0
         self._opened = False
         self._interrupting = False
         self._turned_away = False
@@ -154,6 +157,8 @@ class Customer:
             agent: What reached the ear since the last frame; any number of samples, none for silence.
         """
         if agent.size and int(np.abs(agent.astype(np.int32)).max()) > AUDIBLE:
+            if not self._agent_speaks:
+                self._began_s = self.now_s
             self._heard_s = self.now_s
             self._opened = True
         if not self.done:
@@ -170,6 +175,12 @@ class Customer:
     @property
     def _agent_speaks(self) -> bool:
         return self._heard_s is not None and self._agent_silent_s < HANG_S
+
+    @property
+    def _agent_answers(self) -> bool:
+        """Whether the agent has begun to speak since the customer's turn, or talks on as if there had been none."""
+        waited = self.now_s - self._since_s
+        return self._agent_speaks and (self._began_s >= self._since_s or waited >= TALKS_ON_S)
 
     def _listen(self) -> None:
         """Begin once the agent has had its say; an agent that says nothing is waited for only so long."""
@@ -195,7 +206,7 @@ class Customer:
 
     def _wait(self) -> None:
         """The agent's reply begins, or it is not waited for any more."""
-        if self._agent_speaks:
+        if self._agent_answers:
             self._go(_Step.HEARING)
         elif self.now_s - self._since_s >= PATIENCE_S:
             self._next_exchange()
@@ -218,7 +229,7 @@ class Customer:
 
     def _await_answer(self) -> None:
         """After a barge-in the agent falls silent and answers; one that talks on is heard to its end."""
-        if self._agent_speaks or self.now_s - self._since_s >= PATIENCE_S:
+        if self._agent_answers or self.now_s - self._since_s >= PATIENCE_S:
             self._next_exchange()
 
     def _next_exchange(self) -> None:

@@ -132,6 +132,17 @@ def test_an_agent_that_is_done_before_the_barge_in_hears_the_next_turn(block: Bl
     assert [event.exchange for event in customer.events] == ["one", "two"]
 
 
+def test_an_agent_that_falls_silent_late_is_still_waited_for(block: Block, tmp_path: Path) -> None:
+    customer = Customer(block, tmp_path)
+    until_reply(customer)
+    hear(customer, 0.3, LOUD)
+    hear(customer, 0.9, LOUD)
+    hear(customer, 2.0)
+    assert customer.reply == "Yes, I hear you."
+    hear(customer, 0.3, LOUD)
+    assert customer.exchange.id == "two"
+
+
 def test_a_turn_that_gets_no_answer_is_followed_by_the_next(block: Block, tmp_path: Path) -> None:
     customer = Customer(block, tmp_path)
     until_reply(customer)
