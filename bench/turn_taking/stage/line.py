@@ -1,7 +1,7 @@
 """The line between a customer and a system: paced 20 ms frames one way, whatever the system plays the other way.
 
-Both directions are recorded on one clock, the process's monotonic one: what the microphone gave at its place, what the
-system played at the place where it reached the ear.
+Both directions are recorded on one clock, the event loop's: what the microphone gave at its place, what the system
+played at the place where it reached the ear.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class Line:
     @property
     def now_s(self) -> float:
         """Time since the line was opened, seconds."""
-        return 0.0 if self._began_s is None else time.monotonic() - self._began_s
+        return 0.0 if self._began_s is None else asyncio.get_running_loop().time() - self._began_s
 
     async def microphone(self) -> AsyncIterator[bytes]:
         """Frames of 20 ms at RATE, each once its last sample has been spoken; ends when the customer is done."""
-        self._began_s = time.monotonic()
+        self._began_s = asyncio.get_running_loop().time()
         self._cpu_s = _cpu_s()
         count = 0
         while not self.customer.done and self.customer.now_s < LONGEST_S:
