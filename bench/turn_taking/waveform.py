@@ -1,7 +1,7 @@
 """Where an agent is heard: stretches of sound found by level alone, exact to the sample.
 
-The agent's own normal level is the median of the root mean squares of its 10 ms frames that sound at all (-60 dB full
-scale or more). A sample is voiced where its magnitude is 35 dB under that level or more: speech that is ducked by 12 dB
+The agent's own normal level is the median of the root mean squares of its 10 ms frames that are at most 20 dB under
+the loudest. A sample is voiced where its magnitude is 35 dB under that level or more: speech that is ducked by 12 dB
 stays voiced, and what falls by 35 dB is silence. Voiced samples less than 60 ms apart belong together, because frames
 that come late leave such holes and so do the closures of consonants; what lasts less than 10 ms alone is a click.
 """
@@ -19,8 +19,8 @@ Samples = NDArray[np.float64]
 
 UNDER_LEVEL_DB = 35.0
 """How far under the agent's normal level silence begins."""
-SOUNDS_DB = -60.0
-"""Level under full scale from which a frame counts for the normal level."""
+COUNTS_DB = 20.0
+"""How far under the loudest frame those are that still count for the normal level."""
 FRAME_S = 0.01
 HOLE_S = 0.06
 """Holes shorter than this are pacing, or belong to the speech."""
@@ -46,8 +46,8 @@ def normal_level(samples: Samples, rate: int) -> float:
     length = int(rate * FRAME_S)
     frames = samples[: samples.size // length * length].reshape(-1, length)
     levels = np.sqrt(np.mean(frames * frames, axis=1))
-    sounding = levels[levels >= 10 ** (SOUNDS_DB / 20)]
-    return float(np.median(sounding)) if sounding.size else 0.0
+    loud = levels[levels >= max(levels.max(initial=0.0) * 10 ** (-COUNTS_DB / 20), np.finfo(np.float64).tiny)]
+    return float(np.median(loud)) if loud.size else 0.0
 
 
 def stretches(samples: Samples, rate: int) -> tuple[Stretch, ...]:
