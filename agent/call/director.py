@@ -139,6 +139,7 @@ class Director:
 
     async def wind_up(self) -> None:
         """Record what was under way when the call ended, and throw away what nobody will hear."""
+        self._alarms.stop_all()
         now, self._now = self._now, None
         if now is not None:
             self._record(now)
@@ -192,9 +193,8 @@ class Director:
             case Requested(request):
                 self._forget_answer()
                 self._cut_in(self._renewed(partial(self._conversation.consider_request, request)))
-            case Due(timer) as due:
-                if self._alarms.current(due):
-                    self._due(timer)
+            case Due(timer) as due if self._alarms.current(due):
+                self._due(timer)
             case Over(ending):
                 self._ending = ending
 
