@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import typer
 import yaml
 from standardwebhooks.webhooks import Webhook
@@ -61,8 +61,8 @@ def send(settings: Settings, *, example: str, file: Path | None, url: str, alert
     body, headers = signed(document, settings.webhook_secrets[0].get_secret_value(), SystemClock())
     target = (url or f"http://{settings.host}:{settings.port}").rstrip("/") + "/v1/alerts"
     try:
-        answer = httpx.post(target, content=body.encode(), headers=headers, timeout=10.0)
-    except httpx.HTTPError as error:
+        answer = httpx2.post(target, content=body.encode(), headers=headers, timeout=10.0)
+    except httpx2.HTTPError as error:
         raise SettingsInvalidError(
             f"{target} does not answer ({error}); start `riskcall serve` or give --url"
         ) from error

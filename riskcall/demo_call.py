@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from pydantic import SecretStr
 
 from agent.dialer import Placement
@@ -121,7 +121,7 @@ async def place_alert(demo: Demo, example: str, persona: Persona | None, *, refe
         demo.personas[case_id] = persona
     secret = demo.settings.webhook_secrets[0].get_secret_value()
     body, headers = signed(document, secret, demo.system.workshop.clock)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         answer = await client.post(f"{demo.origin}/v1/alerts", content=body.encode(), headers=headers)
     if not answer.is_success:
         raise DemoFailedError(f"the alert {example} was refused: {answer.status_code} {answer.text}")

@@ -7,7 +7,7 @@ import json
 import re
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 from standardwebhooks.webhooks import Webhook
 
 from cases.domain.errors import InvalidValueError
@@ -28,7 +28,7 @@ class WebhookBank:
     """
 
     def __init__(
-        self, url: str, secret: str, *, clock: Clock, client: httpx.AsyncClient | None = None, timeout_s: float = 10.0
+        self, url: str, secret: str, *, clock: Clock, client: httpx2.AsyncClient | None = None, timeout_s: float = 10.0
     ) -> None:
         """Speak to one address.
 
@@ -46,9 +46,9 @@ class WebhookBank:
         self._url = url
         self._webhook = Webhook(secret)
         self._clock = clock
-        self._timeout = httpx.Timeout(timeout_s)
+        self._timeout = httpx2.Timeout(timeout_s)
         self._own = client is None
-        self._client = client or httpx.AsyncClient(follow_redirects=False, trust_env=False)
+        self._client = client or httpx2.AsyncClient(follow_redirects=False, trust_env=False)
 
     async def aclose(self) -> None:
         """Close the connections; nothing is sent after it."""
@@ -77,7 +77,7 @@ class WebhookBank:
             ) as answer:
                 status = answer.status_code
                 content = await _limited(answer)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise BankUnavailableError(f"the bank's webhook did not answer: {type(error).__name__}") from error
         if status >= 500 or status in AGAIN:
             raise BankUnavailableError(f"the bank's webhook answered {status}")
@@ -116,7 +116,7 @@ def _check_address(url: str) -> None:
         raise InvalidValueError("the bank's webhook address must be https; http is taken on this machine only")
 
 
-async def _limited(answer: httpx.Response) -> bytes:
+async def _limited(answer: httpx2.Response) -> bytes:
     content = b""
     async for chunk in answer.aiter_bytes():
         content += chunk

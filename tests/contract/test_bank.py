@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
-import httpx
+import httpx2
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -43,26 +43,26 @@ class BankServer:
     lose_answers_for: int = 0
     refuses: bool = False
     done: list[str] = field(default_factory=list)
-    requests: list[httpx.Request] = field(default_factory=list)
-    answer: Callable[[httpx.Request], httpx.Response] | None = None
+    requests: list[httpx2.Request] = field(default_factory=list)
+    answer: Callable[[httpx2.Request], httpx2.Response] | None = None
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
         if self.answer is not None:
             return self.answer(request)
         if self.away_for > 0:
             self.away_for -= 1
-            return httpx.Response(503)
+            return httpx2.Response(503)
         body = Webhook(SECRET).verify(request.content, dict(request.headers))
         assert request.headers["idempotency-key"] == request.headers["webhook-id"] == body["key"]
         if body["key"] not in self.done:
             if self.refuses:
-                return httpx.Response(422)
+                return httpx2.Response(422)
             self.done.append(body["key"])
         if self.lose_answers_for > 0:
             self.lose_answers_for -= 1
-            raise httpx.ReadTimeout("lost", request=request)
-        return httpx.Response(200, json={"reference": f"srv-{self.done.index(body['key']) + 1}"})
+            raise httpx2.ReadTimeout("lost", request=request)
+        return httpx2.Response(200, json={"reference": f"srv-{self.done.index(body['key']) + 1}"})
 
 
 class FakeSwitches(FakeBank):
@@ -74,7 +74,7 @@ class FakeSwitches(FakeBank):
 @pytest.fixture
 async def server() -> AsyncIterator[tuple[BankServer, WebhookBank]]:
     behind = BankServer()
-    async with httpx.AsyncClient(transport=httpx.MockTransport(behind)) as client:
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(behind)) as client:
         yield behind, WebhookBank(URL, SECRET, clock=SystemClock(), client=client)
 
 
@@ -152,19 +152,19 @@ async def test_the_status_says_what_happened(
     server: tuple[BankServer, WebhookBank], status: int, error: type[Exception]
 ) -> None:
     behind, port = server
-    behind.answer = lambda _: httpx.Response(status, headers={"location": "https://elsewhere.example/"})
+    behind.answer = lambda _: httpx2.Response(status, headers={"location": "https://elsewhere.example/"})
     with pytest.raises(error):
         await port.instruct(HOLD)
     assert len(behind.requests) == 1, "no redirect is followed"
 
 
-@pytest.mark.parametrize("failure", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
+@pytest.mark.parametrize("failure", [httpx2.ConnectError, httpx2.ReadTimeout, httpx2.RemoteProtocolError])
 async def test_a_line_that_breaks_is_a_bank_that_is_away(
-    server: tuple[BankServer, WebhookBank], failure: type[httpx.TransportError]
+    server: tuple[BankServer, WebhookBank], failure: type[httpx2.TransportError]
 ) -> None:
     behind, port = server
 
-    def fail(request: httpx.Request) -> httpx.Response:
+    def fail(request: httpx2.Request) -> httpx2.Response:
         raise failure("broken", request=request)
 
     behind.answer = fail
@@ -179,7 +179,7 @@ async def test_an_odd_answer_still_counts_and_the_key_stands_in(
     server: tuple[BankServer, WebhookBank], content: bytes
 ) -> None:
     behind, port = server
-    behind.answer = lambda _: httpx.Response(200, content=content)
+    behind.answer = lambda _: httpx2.Response(200, content=content)
     assert await port.instruct(HOLD) == "a-1:hold"
 
 

@@ -7,13 +7,16 @@ import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from cases.adapters import SimulatedClock
 from cases.domain import events as ev
@@ -24,6 +27,7 @@ from cases.domain.rules import CaseRules
 from cases.domain.vocabulary import BankAction, Disposition, Outcome
 from cases.intake import AlertConflictError, EventConflictError, Intake, IntakeClosedError
 from cases.store import ChangeFeed, Database, EventFormatError, Store, StoreUnavailableError
+from cases.store.database import VERSION
 from cases.store.tables import EVENTS, METADATA, TIMERS
 from cases.timers import Timers
 from tests.support import case_facts as facts
@@ -334,6 +338,25 @@ def test_the_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.execute(sa.select(TIMERS)).all() == []
+    database.dispose()
+
+
+def test_the_version_that_the_code_asks_for_is_the_newest_migration(tmp_path: Path) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(files("cases.store") / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == VERSION
+
+
+def test_tables_of_an_older_version_are_brought_up_to_date(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/cases.db")
+    database.migrate()
+    with database.write() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        for table in reversed(METADATA.sorted_tables):
+            table.drop(connection)
+    database.migrate()
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     database.dispose()
 
 
