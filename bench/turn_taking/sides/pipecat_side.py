@@ -1,14 +1,17 @@
-"""Pipecat on the stage: the bot of its documentation over the stage's line, with the stage's recogniser, model and voice.
+"""Pipecat on the stage: its documentation's bot on the stage's line, with the stage's recogniser, model and voice.
 
-Run as `python -m bench.turn_taking.sides.pipecat_side VARIANT` in an environment of `pipecat.txt`.
+Run as `python -m bench.turn_taking.sides.pipecat_side --variant VARIANT` in an environment of `pipecat.txt`.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import platform
 import sys
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from importlib.metadata import version
 
 from loguru import logger
@@ -17,8 +20,6 @@ from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnal
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.audio.vad.vad_analyzer import VADParams
 from pipecat.frames.frames import (
-    CancelFrame,
-    EndFrame,
     Frame,
     InputAudioRawFrame,
     InterimTranscriptionFrame,
@@ -60,10 +61,10 @@ from bench.turn_taking.stage.ear import Ear
 from bench.turn_taking.stage.line import Line
 from bench.turn_taking.stage.script import FRAME_BYTES, RATE, Block
 from bench.turn_taking.stage.stubs import FINAL_S, MODEL_S, SPEECH_S, spoken, tokens
-from bench.turn_taking.stage.worker import serve
+from bench.turn_taking.stage.worker import SystemFailedError, serve
 
 FINAL_P99_S = 0.3
-"""What the recogniser promises from the end of speech to its final transcript: the VAD's end silence, FINAL_S, and some."""
+"""What the recogniser promises from the end of speech to its final transcript: end silence, FINAL_S and some."""
 WRITE_AHEAD_S = 0.01
 """How much of a written chunk is still unplayed when the next is taken: one packet of Pipecat's WebRTC track."""
 VOICE_CHUNK_BYTES = RATE * 2 // 10
@@ -160,16 +161,16 @@ class Recogniser(STTService):
     """The stub recogniser as a streaming service of Pipecat: interim transcripts with the audio, a final on request.
 
     As in its services for Soniox, Deepgram and the like, the request is the VAD's frame that the customer stopped, and
-    the transcript that answers it is marked as finalized, so that the turn waits for no timeout. Words that nobody asks
-    for, because the VAD took them for no speech, come as a final transcript of the service's own.
+    the transcript that answers it is marked as finalized, so that the turn waits for no timeout.
     """
 
-    def __init__(self, ear: Ear) -> None:
-        """Make a service that hears with `ear`."""
+    def __init__(self, customer: Customer) -> None:
+        """Make a service that hears a customer."""
         super().__init__(
             ttfs_p99_latency=FINAL_P99_S, settings=STTSettings(model="stub", language=None), sample_rate=RATE
         )
-        self._ear = ear
+        self._customer = customer
+        self._ear = Ear(customer)
         self._given = ""
         self._asked: asyncio.Task[None] | None = None
 
@@ -184,7 +185,7 @@ class Recogniser(STTService):
         """Ask for the final transcript once the VAD says that the customer stopped."""
         await super().process_frame(frame, direction)
         if isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._asked = self.create_task(self._finalize(self._ear.heard_s))
+            self._asked = self.create_task(self._finalize(self._customer.now_s))
 
     async def _finalize(self, asked_s: float) -> None:
         await asyncio.sleep(FINAL_S)
@@ -198,7 +199,8 @@ class Model(LLMService):
 
     def __init__(self, customer: Customer) -> None:
         """Make a model that knows what the customer waits for."""
-        super().__init__(settings=LLMSettings(model="stub"))
+        unset = dict.fromkeys(one.name for one in fields(LLMSettings) if one.name not in ("model", "extra"))
+        super().__init__(settings=LLMSettings(model="stub", **unset))
         self._customer = customer
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
@@ -235,3 +237,94 @@ class Voice(TTSService):
         pcm = spoken(text)
         for at in range(0, len(pcm), VOICE_CHUNK_BYTES):
             yield TTSAudioRawFrame(pcm[at : at + VOICE_CHUNK_BYTES], RATE, 1, context_id=context_id)
+
+
+def wire(line: Line, tuning: Tuning | None) -> tuple[PipelineWorker, Microphone, Earpiece]:
+    """Build a bot for one call, as the documentation's quickstart does.
+
+    Args:
+        line: What the call goes over.
+        tuning: What is set; None for nothing.
+
+    Returns:
+        The bot, and both halves of its transport.
+    """
+    params = TransportParams(audio_in_enabled=True, audio_out_enabled=True)
+    if tuning is not None:
+        params.audio_out_10ms_chunks = tuning.chunk_10ms
+    microphone, earpiece = Microphone(params), Earpiece(params, line)
+    if tuning is None:
+        user_params = LLMUserAggregatorParams(vad_analyzer=SileroVADAnalyzer())
+    else:
+        user_params = tuning.user_params()
+    context = LLMContext()
+    user_aggregator, assistant_aggregator = LLMContextAggregatorPair(context, user_params=user_params)
+    pipeline = Pipeline(
+        [
+            microphone,
+            Recogniser(line.customer),
+            user_aggregator,
+            Model(line.customer),
+            Voice(),
+            earpiece,
+            assistant_aggregator,
+        ]
+    )
+    settings = PipelineParams(
+        audio_in_sample_rate=RATE, audio_out_sample_rate=RATE, enable_metrics=True, enable_usage_metrics=True
+    )
+    return PipelineWorker(pipeline, params=settings), microphone, earpiece
+
+
+async def play(tuning: Tuning | None, block: Block, line: Line) -> None:
+    """Play one block; returns once the bot is closed.
+
+    Raises:
+        SystemFailedError: The pipeline ended before the block.
+    """
+    worker, microphone, earpiece = wire(line, tuning)
+    runner = WorkerRunner(handle_sigint=False)
+    await runner.add_workers(worker)
+    running = asyncio.create_task(runner.run())
+    await asyncio.gather(microphone.ready.wait(), earpiece.ready.wait())
+    await worker.queue_frame(TTSSpeakFrame(block.opening))
+    async for frame in line.microphone():
+        if running.done():
+            raise SystemFailedError(f"The pipeline ended {line.now_s:.1f} s into the block.")
+        await microphone.hear(frame)
+    await runner.cancel()
+    await running
+
+
+def warm() -> None:
+    """Load what the first call would load, and run every model once."""
+    silence = bytes(FRAME_BYTES)
+
+    async def run() -> None:
+        vad, model = SileroVADAnalyzer(sample_rate=RATE), LocalSmartTurnAnalyzerV3(sample_rate=RATE)
+        vad.set_sample_rate(RATE)
+        model.set_sample_rate(RATE)
+        for _ in range(50):
+            await vad.analyze_audio(silence)
+            model.append_audio(silence, is_speech=True)
+        await model.analyze_end_of_turn()
+        await vad.cleanup()
+        await model.cleanup()
+
+    asyncio.run(run())
+
+
+def main() -> None:
+    """Serve blocks to a variant named on the command line."""
+    logger.remove()
+    logger.add(sys.stderr, level="WARNING")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--variant", choices=list(VARIANTS), default="defaults")
+    variant = parser.parse_args().variant
+    warm()
+    versions = {"pipecat-ai": version("pipecat-ai"), "python": platform.python_version()}
+    serve(partial(play, VARIANTS[variant]), {"system": "pipecat", "variant": variant, "versions": versions})
+
+
+if __name__ == "__main__":
+    main()
