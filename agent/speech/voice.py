@@ -27,8 +27,8 @@ from telephony.pcm import Resampler
 
 LEVEL_DBFS = -20.0
 """Loudness of speech (root mean square of the frames that hold any) that every engine is brought to."""
-LINES_IN_MEMORY = 512
-"""Lines kept in memory; about 100 kB each."""
+BYTES_IN_MEMORY = 32 * 1024 * 1024
+"""Audio kept in memory: eleven minutes of speech."""
 _SILENT = 130.0
 """Samples under this are silence at the edges of a line (-48 dBFS)."""
 _KEPT_MS = 10
@@ -61,11 +61,19 @@ class Voice:
 
     sample_rate = SPEAKER_RATE
 
-    def __init__(self, engine: Synthesizer, folder: Path) -> None:
-        """Keep lines of an engine in a folder, which is made where it is missing."""
+    def __init__(self, engine: Synthesizer, folder: Path, *, memory: int = BYTES_IN_MEMORY) -> None:
+        """Keep lines of an engine.
+
+        Args:
+            engine: Speaks them.
+            folder: Where fixed lines lie; made where it is missing.
+            memory: Bytes of audio kept in memory; those used longest ago go first.
+        """
         self._engine = engine
         self._folder = folder
+        self._memory = memory
         self._lines: OrderedDict[str, Line] = OrderedDict()
+        self._bytes = 0
         self._gain: dict[Language, float] = {}
         self._fixed: set[str] = set()
 
@@ -160,10 +168,12 @@ class Voice:
         return hashlib.sha256(identity.encode()).hexdigest()
 
     def _remember(self, key: str, line: Line) -> None:
+        if (known := self._lines.pop(key, None)) is not None:
+            self._bytes -= len(known.pcm)
         self._lines[key] = line
-        self._lines.move_to_end(key)
-        if len(self._lines) > LINES_IN_MEMORY:
-            self._lines.popitem(last=False)
+        self._bytes += len(line.pcm)
+        while self._bytes > self._memory:
+            self._bytes -= len(self._lines.popitem(last=False)[1].pcm)
 
     def _load(self, key: str) -> Line | None:
         """A line from the folder; a damaged file counts as none and is replaced by the next save."""

@@ -14,7 +14,7 @@ from agent.speech.engine import SpeechChunk, Synthesizer, WordMark
 from agent.speech.errors import EngineFailedError
 from agent.speech.espeak import EspeakSynthesizer
 from agent.speech.flite import FliteSynthesizer
-from agent.speech.voice import LEVEL_DBFS, LINES_IN_MEMORY, Voice
+from agent.speech.voice import LEVEL_DBFS, Voice
 from cases.domain.vocabulary import Language
 from telephony.leg import SPEAKER_FRAME_BYTES, SPEAKER_RATE
 from tests.support.needs import needs_program
@@ -209,16 +209,27 @@ async def test_what_broke_off_is_not_kept(tmp_path: Path) -> None:
     assert [mark.text for mark in marks] == TEXT.split()
 
 
-async def test_memory_holds_so_many_lines(tmp_path: Path) -> None:
+async def test_memory_holds_so_much_audio_and_lets_go_of_what_was_used_longest_ago(tmp_path: Path) -> None:
     engine = Drone()
     voice = Voice(engine, tmp_path)
     await voice.warm()
-    await spoken(voice, "first")
-    for index in range(LINES_IN_MEMORY - 1):
-        await spoken(voice, f"{index}")
+    size = len((await spoken(voice, "0"))[0])
+    voice = Voice(engine, tmp_path, memory=3 * size)
+    await voice.warm()
+    for text in ("0", "1", "2", "0", "3"):
+        await spoken(voice, text)
     asked = len(engine.asked)
-    await spoken(voice, "first")
+    for text in ("0", "2", "3"):
+        await spoken(voice, text)
     assert len(engine.asked) == asked
-    await spoken(voice, "one more")
-    await spoken(voice, "0")
-    assert engine.asked[-1] == "0"
+    await spoken(voice, "1")
+    assert engine.asked[asked:] == ["1"]
+
+
+async def test_a_line_longer_than_memory_is_spoken_and_not_kept(tmp_path: Path) -> None:
+    engine = Drone()
+    voice = Voice(engine, tmp_path, memory=100)
+    await voice.warm()
+    first, _ = await spoken(voice, "0")
+    again, _ = await spoken(voice, "0")
+    assert len(first) == len(again) > 100 and engine.asked[-2:] == ["0", "0"]
