@@ -16,12 +16,12 @@ from agent.speech.faster_whisper import FasterWhisperRecognizer
 from agent.speech.openai_asr import OpenAiRecognizer
 from agent.speech.options import Endpoint
 from agent.speech.sphinx import SphinxRecognizer
+from bench.cost.tiny_whisper import WHISPER_SAYS, make_whisper
 from cases.domain.vocabulary import Language
 from telephony.customer_speech import CustomerVoice
 from tests.support.call_fakes import ToneEars, ToneVoice
 from tests.support.needs import needs_program
 from tests.support.speech_endpoint import speech_endpoint
-from tests.support.tiny_models import WHISPER_SAYS, make_whisper
 
 ENGLISH = Hints(Language.EN, ("no it was not me",))
 Ears = tuple[Recognizer, bytes]

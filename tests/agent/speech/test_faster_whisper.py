@@ -12,8 +12,8 @@ from agent.speech import faster_whisper as module
 from agent.speech.engine import HEARING_RATE, Hints
 from agent.speech.errors import EngineFailedError, EngineMissingError, LanguageUnsupportedError
 from agent.speech.faster_whisper import FasterWhisperRecognizer
+from bench.cost.tiny_whisper import WHISPER_SAYS, make_whisper
 from cases.domain.vocabulary import Language
-from tests.support.tiny_models import WHISPER_SAYS, make_whisper
 
 LOUD = b"\x00\x10\x00\xf0" * (HEARING_RATE // 2)
 
