@@ -43,6 +43,7 @@ def speech_options(settings: Settings) -> SpeechOptions:
         piper_voice_en=settings.piper_voice_en,
         piper_voice_zh=settings.piper_voice_zh,
         endpoint=endpoint,
+        calls=settings.max_calls,
     )
 
 

@@ -40,6 +40,12 @@ class EngineFailedError(SpeechError):
     retryable = True
 
 
+class EngineBusyError(EngineFailedError):
+    """All of an engine's decoders are at work; the message says how many there are."""
+
+    code = "engine_busy"
+
+
 class UnknownModelError(SpeechError):
     """No model of this name stands in the catalogue; the message lists those there are."""
 

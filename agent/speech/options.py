@@ -35,6 +35,7 @@ class SpeechOptions:
         piper_voice_en: Name or `.onnx` file of the Piper voice for English.
         piper_voice_zh: The same for Chinese.
         endpoint: OpenAI-compatible endpoint, or None.
+        calls: Calls at once: an engine that needs a decoder for each keeps no more than that.
     """
 
     models: Path
@@ -42,3 +43,4 @@ class SpeechOptions:
     piper_voice_en: str = "en_GB-alba-medium"
     piper_voice_zh: str = "zh_CN-huayan-medium"
     endpoint: Endpoint | None = None
+    calls: int = 8

@@ -119,7 +119,7 @@ class Kit:
             case EngineKind.STUB:
                 return None
             case EngineKind.OFFLINE:
-                return SphinxRecognizer()
+                return SphinxRecognizer(most=self.options.calls)
             case EngineKind.WHISPER:
                 folder = make_whisper(self.options.folder / "whisper", SIZES[self.options.whisper_size])
                 return FasterWhisperRecognizer(str(folder), folder, device="cpu")
