@@ -123,4 +123,3 @@ def load_material(name: str) -> Material:
         return Material.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:
         raise MaterialError(f"{path.name} is not well-formed: {error}") from error
-
