@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test pictures clips cassette clean
+.PHONY: demo test bench pictures clips cassette clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -c constraints.txt -e '.[whisper,piper,test]'
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[whisper,piper,bench,test]'
 	touch $@
 
 demo: $(VENV)/.installed
@@ -20,6 +20,9 @@ test: $(VENV)/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest $(ARGS)
+
+bench: $(VENV)/.installed
+	$(BIN)/riskcall bench $(ARGS)
 
 pictures: $(VENV)/.installed
 	$(BIN)/python docs/make_pictures.py

@@ -26,6 +26,8 @@ from evals import alerts
 
 SINGLE = 20
 """Alerts that come one at a time."""
+AT_ONCE = 300
+"""Alerts that come all at once."""
 PAUSE_S = 0.3
 """Time between them, seconds."""
 IDLE_S = 5.0
@@ -121,12 +123,11 @@ async def measure(folder: Path, count: int) -> list[str]:
     ]
 
 
-def main() -> None:
+def main(count: int = AT_ONCE) -> None:
     """Measure and print."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     with tempfile.TemporaryDirectory() as folder:
         print("\n".join(asyncio.run(measure(Path(folder), count))))
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else AT_ONCE)

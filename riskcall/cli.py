@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from riskcall.bench_cli import bench_app
 from riskcall.eval_cli import eval_app
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ app.add_typer(account_app, name="account")
 prompts_app = typer.Typer(help="The agent's wording: check it, hear a line, see its version.", no_args_is_help=True)
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(eval_app, name="eval")
+app.add_typer(bench_app, name="bench")
 
 
 def _settings() -> Settings:
@@ -68,17 +70,6 @@ def doctor() -> None:
     from riskcall.doctor import run
 
     raise SystemExit(run(_settings()))
-
-
-@app.command()
-def bench(
-    runs: Annotated[int, typer.Option(min=1, help="Calls per persona.")] = 3,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
-) -> None:
-    """Measure response, yield and ringing latency of whole demo calls from their recordings."""
-    from bench.calls import run
-
-    raise SystemExit(run(runs=runs, json_file=json_file))
 
 
 @models_app.command("list")
