@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.brains.completeness import Completeness, judge
+from agent.brains.completeness import Completeness, judge, matters
 from cases.domain.vocabulary import Language, Question
 
 EN, ZH = Language.EN, Language.ZH
-COMPLETE, SHORT, OPEN = Completeness.COMPLETE, Completeness.SHORT, Completeness.OPEN
+COMPLETE, SHORT, CLOSED, OPEN = Completeness.COMPLETE, Completeness.SHORT, Completeness.CLOSED, Completeness.OPEN
+ELSEWHERE = Completeness.ELSEWHERE
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,99 @@ COMPLETE, SHORT, OPEN = Completeness.COMPLETE, Completeness.SHORT, Completeness.
 )
 def test_words_so_far(said: str, question: Question | None, language: Language, expected: Completeness) -> None:
     assert judge(said, question, language) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "language"),
+    [
+        ("it's for my", Question.PURPOSE, EN),
+        ("i'm paying", Question.PURPOSE, EN),
+        ("a second hand", Question.PURPOSE, EN),
+        ("it's for my daughter's", Question.PURPOSE, EN),
+        ("a man called", Question.PAYEE_SOURCE, EN),
+        ("the thirteenth", Question.IDENTITY, EN),
+        ("september", Question.IDENTITY, EN),
+        ("it's b d", Question.IDENTITY, EN),
+        ("so i", Question.MADE, EN),
+        ("no i was on", Question.MADE, EN),
+        ("they said", Question.CONTACTED, EN),
+        ("he lives two", Question.MET_IN_PERSON, EN),
+        ("could i just ask", Question.MADE, EN),
+        ("我在", Question.PURPOSE, ZH),
+        ("这个是给", Question.PURPOSE, ZH),
+        ("嗯那个", Question.MADE, ZH),
+        ("五月", Question.IDENTITY, ZH),
+        ("有一个", Question.CONTACTED, ZH),
+    ],
+)
+def test_what_is_unfinished_is_waited_for(said: str, question: Question, language: Language) -> None:
+    assert judge(said, question, language) is OPEN
+
+
+@pytest.mark.parametrize(
+    ("said", "question", "language"),
+    [
+        ("i think so", Question.MADE, EN),
+        ("yes it was", Question.MADE, EN),
+        ("not that i know of", Question.CONTACTED, EN),
+        ("what is it about", Question.MADE, EN),
+        ("who was it sent to", Question.MADE, EN),
+        ("she is the lady i was talking to", Question.PAYEE_SOURCE, EN),
+        ("no i don't want to", Question.PROCEED, EN),
+        ("it's the one i was told about", Question.PURPOSE, EN),
+        ("garden chairs", Question.PURPOSE, EN),
+        ("m thirteen", Question.IDENTITY, EN),
+        ("not really", Question.SEEN_GOODS, EN),
+        ("i'll call you", Question.PROCEED, EN),
+        ("卖家发给我的", Question.PAYEE_SOURCE, ZH),
+        ("买了套沙发", Question.PURPOSE, ZH),
+        ("没跟别人说", Question.TOLD_WHAT_TO_SAY, ZH),
+        ("我自己加的他", Question.CONTACTED, ZH),
+    ],
+)
+def test_what_could_be_whole_is_not_taken_for_unfinished(said: str, question: Question, language: Language) -> None:
+    assert judge(said, question, language) in (COMPLETE, SHORT, CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("hang on darling", EN),
+        ("it's the bank", EN),
+        ("can you turn the telly down please", EN),
+        ("hush i'm on the phone", EN),
+        ("mum where are my keys", EN),
+        ("tell him i'll ring back", EN),
+        ("我在打电话呢", ZH),
+        ("老公，你先吃吧", ZH),
+        ("把电视关小一点", ZH),
+    ],
+)
+def test_talk_to_others_in_the_room_is_known(said: str, language: Language) -> None:
+    assert judge(said, Question.MADE, language) is ELSEWHERE
+    assert not matters(said, Question.MADE, language)
+
+
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("no darling i didn't pay anybody", EN),
+        ("hang on darling i want to speak to a person", EN),
+        ("hush he told me to say it's for rent", EN),
+        ("等一下老公，不是我转的", ZH),
+    ],
+)
+def test_what_protects_the_customer_is_for_us_whoever_it_is_said_to(said: str, language: Language) -> None:
+    assert judge(said, Question.MADE, language) is not ELSEWHERE
+    assert matters(said, Question.MADE, language)
+
+
+def test_a_yes_in_the_middle_of_the_agents_line_answers_nothing() -> None:
+    for said, language in (("yes", EN), ("yep of course", EN), ("对对", ZH), ("好啊", ZH)):
+        assert judge(said, Question.MADE, language, over_line=True) is Completeness.BACKCHANNEL
+    for said, language in (("no", EN), ("yes but", EN), ("不是我", ZH)):
+        assert judge(said, Question.MADE, language, over_line=True) is not Completeness.BACKCHANNEL
+    assert judge("yes", Question.MADE, EN) is SHORT
 
 
 @given(st.text(max_size=60), st.sampled_from([None, *Question]), st.sampled_from(list(Language)))

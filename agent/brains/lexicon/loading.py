@@ -25,6 +25,7 @@ _KEYS = {
     "macros", "asking", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity",
     "questions", "idle", "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases",
     "traditional", "simplified", "dialect", "beside",
+    "unfinished", "half_answers", "elsewhere", "assents",
 }  # fmt: skip
 
 
@@ -118,8 +119,12 @@ class Lexicon:
         beside: What a third person directed (`directed`) or said (`reported`), which takes a protective answer away,
             and an answer in a third person's mouth (`dictated`), which takes a yes to the payment away too.
         backchannels: Sounds of listening.
+        assents: What is one too where the agent has not finished its line.
         dangling: Last words of an unfinished utterance.
         complete_endings: Endings that are complete although their last word dangles.
+        unfinished: Endings that ask for more although their last word could be one: half a noun phrase or number.
+        half_answers: What an answer begins with, as long as nothing is answered: a day without its month.
+        elsewhere: What is said to somebody else in the room.
         phrases: Expected phrases by question, `any`, `opening`.
         short_forms: Long to short Chinese characters.
         dialect: Dialect words with the standard words for them, in the order in which they are put.
@@ -141,8 +146,12 @@ class Lexicon:
     corrections: re.Pattern[str]
     beside: Mapping[str, Matcher]
     backchannels: re.Pattern[str]
+    assents: re.Pattern[str]
     dangling: re.Pattern[str]
     complete_endings: re.Pattern[str]
+    unfinished: Matcher
+    half_answers: Matcher
+    elsewhere: Matcher
     phrases: Mapping[str, tuple[str, ...]]
     short_forms: Mapping[str, str]
     dialect: tuple[tuple[re.Pattern[str], str], ...]
@@ -242,8 +251,12 @@ class _Builder:
                 for kind in ("directed", "reported", "dictated")
             },
             backchannels=self._words("backchannels"),
+            assents=self._words("assents"),
             dangling=self._words("dangling", tail=r"[^\w']*$"),
             complete_endings=self._words("complete_endings", tail=r"[^\w']*$"),
+            unfinished=self._matcher(document["unfinished"], "unfinished"),
+            half_answers=self._matcher(document["half_answers"], "half_answers"),
+            elsewhere=self._matcher(document["elsewhere"], "elsewhere"),
             phrases={str(key): tuple(map(str, value)) for key, value in document["phrases"].items()},
             short_forms=dict(zip(document.get("traditional", ""), document.get("simplified", ""), strict=True)),
             dialect=tuple(

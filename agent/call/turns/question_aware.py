@@ -15,7 +15,9 @@ SILENCE_MS: Mapping[Completeness, float] = MappingProxyType(
         Completeness.SHORT: 300.0,
         Completeness.BACKCHANNEL: 400.0,
         Completeness.WAIT: 500.0,
-        Completeness.OPEN: 1_000.0,
+        Completeness.CLOSED: 450.0,
+        Completeness.OPEN: 1_600.0,
+        Completeness.ELSEWHERE: 700.0,
         Completeness.NOTHING: 900.0,
     }
 )
