@@ -6,8 +6,8 @@ from math import inf
 
 from bench.turn_taking.waveform import Samples, Stretch, joined, level_db, normal_level, same_sound, stretches
 
-SILENCE_S = 0.2
-"""A gap shorter than this is no silence."""
+SILENCE_S = 0.25
+"""A gap shorter than this is none: it is as long as the pause that an agent makes between its sentences."""
 GO_ON_S = 0.5
 """Within this an agent that fell silent goes on with what it was saying."""
 _COMPARED_S = 0.3

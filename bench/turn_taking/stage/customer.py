@@ -24,6 +24,8 @@ TALKS_ON_S = 1.0
 """An agent that speaks for so long after the customer's turn without a gap has not fallen silent for it."""
 PATIENCE_S = 5.0
 """How long a customer waits for an answer before speaking on."""
+LISTENS_S = 1.0
+"""How long a customer listens on after a backchannel, a cough or a bystander, so that an agent can go on."""
 ASIDE_WAIT_S = 2.0
 """How long after an aside the customer turns back to the agent."""
 LEAD_S = 1.0
@@ -216,16 +218,21 @@ class Customer:
         if overlay is None:
             self._next_exchange()
         elif self.events[-1].kind is overlay.kind:
-            if self._playing is None:
-                if overlay.kind is Kind.BARGE_IN:
-                    self._go(_Step.INTERRUPTED)
-                else:
-                    self._next_exchange()
+            self._after(overlay.kind)
         elif not self._agent_speaks:
             self._next_exchange()
         elif self.now_s - self._since_s >= overlay.after_s:
             self._interrupting = overlay.kind is Kind.BARGE_IN
             self._say(overlay.kind, overlay.clip)
+
+    def _after(self, overlay: Kind) -> None:
+        """What was laid over the reply is over: the customer waits for an answer to it, or listens on."""
+        if self._playing is not None:
+            return
+        if overlay is Kind.BARGE_IN:
+            self._go(_Step.INTERRUPTED)
+        elif self.now_s - self.events[-1].end_s >= LISTENS_S:
+            self._next_exchange()
 
     def _await_answer(self) -> None:
         """After a barge-in the agent falls silent and answers; one that talks on is heard to its end."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import numpy as np
 
 from bench.turn_taking.stage.script import RATE
@@ -18,15 +20,24 @@ CHARACTER_S = 0.06
 """How long the voice takes to say a character."""
 LEVEL = 8_000
 """Amplitude of the voice, of 32,767."""
-TONE_HZ = 220.0
-"""The voice is a tone: where it is heard is seen to the sample."""
+TONES_HZ = (180.0, 380.0)
+"""The voice is a tone without a break, so that where it is heard is seen to the sample; each word has its own pitch
+between these, so that a line that begins again is told from one that goes on."""
 
 
 def spoken(text: str) -> bytes:
     """The voice's audio of a text: 16-bit mono at RATE."""
     samples = int(len(text) * CHARACTER_S * RATE)
-    wave = LEVEL * np.sin(2 * np.pi * TONE_HZ * np.arange(samples) / RATE)
+    pitches = np.array([pitch for word in text.split(" ") for pitch in [_pitch(word)] * (len(word) + 1)])
+    character = np.minimum((np.arange(samples) / (CHARACTER_S * RATE)).astype(int), len(text))
+    wave = LEVEL * np.sin(2 * np.pi * np.cumsum(pitches[character]) / RATE)
     return wave.astype("<i2").tobytes()
+
+
+def _pitch(word: str) -> float:
+    """A word's pitch, Hz; the same wherever it stands."""
+    low, high = TONES_HZ
+    return low + crc32(word.strip(".,;:?!").lower().encode()) % int(high - low)
 
 
 def tokens(text: str) -> list[str]:

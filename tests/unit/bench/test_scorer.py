@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.turn_taking.scorer import Aside, Floor, Overlay, Patience, Reply, Restraint, Turn, Yielding
+from bench.turn_taking.scorer import Aside, Floor, Overlay, Patience, Reply, Restraint, Turn, Yielding, score
 from bench.turn_taking.stage.script import RATE, Kind
 from bench.turn_taking.stage.stubs import spoken
 from bench.turn_taking.waveform import stretches
@@ -229,7 +229,7 @@ class TestOverlay:
         assert result.floor is Floor.HELD
         assert result.level_db is not None and -12.5 < result.level_db < -6
 
-    @given(gap_s=st.floats(0.21, 0.49))
+    @given(gap_s=st.floats(0.26, 0.49))
     def test_resumed(self, kind: Kind, gap_s: float) -> None:
         result = overlay(Said(1.0, 3.2), Said(3.2 + gap_s, 8.0), kind=kind)
         assert result.floor is Floor.RESUMED
@@ -272,6 +272,19 @@ class TestStartingOver:
     def test_the_line_from_where_it_was_cut_is_one(self) -> None:
         rest = SENTENCE[3:] + SENTENCE[:3]
         assert overlay(Said(1.0, 3.2, pitches=SENTENCE), Said(3.6, 6.0, pitches=rest)).floor is Floor.RESUMED
+
+    @pytest.mark.parametrize(
+        ("again", "floor"), [("Thank you, I have", Floor.STOPPED), ("written that down", Floor.RESUMED)]
+    )
+    def test_the_stubs_own_voice_tells(self, again: str, floor: Floor) -> None:
+        sound = np.zeros(8 * RATE)
+        for at_s, text in ((1.0, "Thank you, I have written that down."), (3.6, again + " and passed it on.")):
+            voice = np.frombuffer(spoken(text), "<i2") / 32_768
+            sound[round(at_s * RATE) : round(at_s * RATE) + voice.size] = voice
+        sound[round(3.1 * RATE) : round(3.6 * RATE)] = 0
+        (result,) = score(sound, RATE, [event(Kind.BACKCHANNEL, 3.0, 3.4)])
+        assert isinstance(result, Overlay)
+        assert result.floor is floor
 
     def test_a_voice_of_one_tone_cannot_tell(self) -> None:
         assert overlay(Said(1.0, 3.2), Said(3.6, 6.0)).floor is Floor.RESUMED
