@@ -13,7 +13,7 @@ from cases.domain.vocabulary import Act, BankAction, Language, Outcome, SignalCo
 from evals.alert_building import read_alert
 from evals.errors import ScenarioError
 from evals.located import Located, compose
-from evals.scenario import Channel, Codec, Expectation, Noise, NoiseKind, Place, Scenario
+from evals.scenario import Channel, Codec, Echo, Expectation, Noise, NoiseKind, Place, Scenario
 from telephony.customer_speech import DEFAULT_VOICE
 from telephony.persona import ANSWERED_BY, Persona, PersonaEvent
 
@@ -24,7 +24,7 @@ _DEEDS = ("say", "backchannel", "silence_ms", "hang_up", "dtmf")
 _HOUR_MS = 3_600_000
 
 _SCENARIO_KEYS = ("id", "title", "locale", "tags", "alert", "channel", "customer", "expect")
-_CHANNEL_KEYS = ("codec", "noise", "loss", "jitter_ms")
+_CHANNEL_KEYS = ("codec", "noise", "loss", "jitter_ms", "echo")
 _CUSTOMER_KEYS = ("voice", "answers", "default", "events", "answered_by")
 _EVENT_KEYS = ("on", "after_ms", *_DEEDS)
 _EXPECT_KEYS = ("outcome", "effect", "escalated", "disclosed", "signals", "said", "never_said", "max_agent_turns")
@@ -186,6 +186,18 @@ def _channel(block: Located) -> Channel:
         noise=block.attempt(lambda: _noise(entries["noise"]), None) if "noise" in entries else None,
         loss=block.attempt(lambda: entries["loss"].number(0, 1), 0.0) if "loss" in entries else 0.0,
         jitter_ms=entries["jitter_ms"].whole(0, 2000, "milliseconds") if "jitter_ms" in entries else 0,
+        echo=block.attempt(lambda: _echo(entries["echo"]), None) if "echo" in entries else None,
+    )
+
+
+def _echo(block: Located) -> Echo:
+    parts = block.known(("level_db", "delay_ms", "room_ms"))
+    level = block.required(parts, "level_db", "give the echo's level over the agent's voice in decibels, such as -20")
+    delay = block.required(parts, "delay_ms", "say how late it comes back, such as 150")
+    return Echo(
+        level.number(-80, 0),
+        delay.whole(0, 500, "milliseconds"),
+        parts["room_ms"].whole(0, 1000, "milliseconds") if "room_ms" in parts else 0,
     )
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from cases.domain.alert import Alert
 from cases.domain.vocabulary import Act, BankAction, Language, Outcome, SignalCode
-from telephony.line.channel import Channel, Codec, Noise, NoiseKind
+from telephony.line.channel import Channel, Codec, Echo, Noise, NoiseKind
 from telephony.persona import Persona
 
-__all__ = ["Channel", "Codec", "Expectation", "Noise", "NoiseKind", "Place", "Scenario"]
+__all__ = ["Channel", "Codec", "Echo", "Expectation", "Noise", "NoiseKind", "Place", "Scenario"]
 
 
 @dataclass(frozen=True, slots=True)

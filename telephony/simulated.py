@@ -74,10 +74,10 @@ class SimulatedLeg:
         Args:
             persona: Who answers.
             voice: Speaks the customer's lines; None takes flite or clips.
-            seed: Draws noise, loss, jitter and reaction times.
+            seed: Draws noise, loss, jitter, the room of an echo and reaction times.
             noise: Room noise, as ROOM_NOISE; 0 is a dead microphone between words.
             lost_after_ms: When the line breaks, from the answer; None for never.
-            channel: What the line does to the customer's audio.
+            channel: What the line does to the customer's audio, and what it brings back of the agent's.
             greeting: What a persona's voicemail says before its beep: its line is then answered like a person's.
                 Empty where the line itself tells that a voicemail answered.
         """
@@ -177,6 +177,8 @@ class SimulatedLeg:
         samples = np.frombuffer(frame, np.int16).astype(np.float32)
         if float(np.sqrt(np.mean(samples * samples))) > AUDIBLE_RMS:
             self._audible = True
+        if self._line is not None:
+            self._line.hear(frame)
 
     async def controls(self) -> AsyncIterator[Control]:
         """What the customer presses."""

@@ -1,6 +1,6 @@
-"""What a telephone line does to a customer's voice: noise behind it, a codec, packets that are late or lost."""
+"""What a telephone line does to a customer's voice: noise and echo behind it, a codec, packets late or lost."""
 
-from telephony.line.channel import CLEAN, Channel, Codec, Noise, NoiseKind
+from telephony.line.channel import CLEAN, Channel, Codec, Echo, Noise, NoiseKind
 from telephony.line.line import Line
 
-__all__ = ["CLEAN", "Channel", "Codec", "Line", "Noise", "NoiseKind"]
+__all__ = ["CLEAN", "Channel", "Codec", "Echo", "Line", "Noise", "NoiseKind"]

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from telephony.leg import MIC_RATE
-from telephony.line import Channel, Codec, Line, Noise, NoiseKind
+from telephony.leg import MIC_RATE, SPEAKER_FRAME_BYTES, SPEAKER_RATE
+from telephony.line import Channel, Codec, Echo, Line, Noise, NoiseKind
 from telephony.line.codecs import FRAME, codec_for, from_mu_law, to_mu_law
 from telephony.line.filters import Samples
 from telephony.line.level import MARGIN_DB, active_level
 from telephony.line.noise import NoiseSource
 from telephony.line.packets import Concealer, Network
+from telephony.pcm import resample
 
 
 def tone(hertz: float, seconds: float, level: float = 4_000.0) -> Samples:
@@ -171,3 +172,37 @@ def test_a_line_names_itself() -> None:
     channel = Channel(Codec.PCMU, Noise(NoiseKind.BABBLE, 15), loss=0.02, jitter_ms=40)
     assert str(channel) == "pcmu, babble 15 dB, loss 2 %, jitter 40 ms"
     assert str(Channel()) == "clean"
+
+
+def _echoed(echo: Echo, seconds: float = 0.5) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Noise that the agent sent, at MIC_RATE, and what came back of it; the customer is silent."""
+    sent = np.random.default_rng(2).normal(0, 3_000, int(seconds * SPEAKER_RATE)).astype(np.int16)
+    line = open_line(Channel(echo=echo))
+    came = []
+    for at in range(0, int(1.5 * SPEAKER_RATE), SPEAKER_FRAME_BYTES // 2):
+        frame = sent[at : at + SPEAKER_FRAME_BYTES // 2]
+        if frame.size:
+            line.hear(frame.tobytes())
+        came.append(line.carry(np.zeros(FRAME, np.float32)))
+    heard = np.frombuffer(resample(sent.tobytes(), SPEAKER_RATE, MIC_RATE), np.int16).astype(np.float32)
+    return heard, np.concatenate(came)
+
+
+@pytest.mark.parametrize(("level_db", "delay_ms"), [(-10.0, 40), (-30.0, 350)])
+def test_an_echo_comes_back_as_late_and_as_loud_as_it_is_told(level_db: float, delay_ms: int) -> None:
+    sent, came = _echoed(Echo(level_db, delay_ms))
+    first = int(np.flatnonzero(np.abs(came) > 20)[0])
+    assert abs(first / MIC_RATE * 1000 - delay_ms) < 2, "the filter between the rates holds a millisecond back"
+    got = came[first : first + sent.size // 2]
+    assert abs(20 * np.log10(rms(got) / rms(sent)) - level_db) < 0.5
+
+
+def test_a_room_goes_on_after_the_voice() -> None:
+    sent, came = _echoed(Echo(-10.0, 60, room_ms=300))
+    after = came[sent.size + 60 * MIC_RATE // 1000 + 160 :]
+    fading = [rms(after[at : at + MIC_RATE // 20]) for at in range(0, MIC_RATE // 4, MIC_RATE // 20)]
+    assert fading[0] > 50 and fading == sorted(fading, reverse=True) and fading[-1] < fading[0] / 10
+
+
+def test_an_echo_is_named_with_its_line() -> None:
+    assert str(Channel(Codec.PCMU, echo=Echo(-20.0, 150))) == "pcmu, echo -20 dB after 150 ms"

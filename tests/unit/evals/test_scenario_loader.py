@@ -11,7 +11,7 @@ from cases.domain.money import Money
 from cases.domain.vocabulary import Act, BankAction, Disposition, Language, Outcome, SignalCode
 from evals.errors import ScenarioError
 from evals.loader import load_scenarios, parse_scenarios, read_scenarios
-from evals.scenario import Codec, NoiseKind
+from evals.scenario import Codec, Echo, NoiseKind
 
 WHOLE = """\
 id: safe-account-coached-en
@@ -94,6 +94,20 @@ def test_what_is_left_out_asks_for_nothing() -> None:
 def test_the_scenario_s_locale_is_the_alert_s() -> None:
     text = SMALL.replace("zh-new-payee", "card-not-present")
     assert parse_scenarios(text, "x.yaml")[0].alert.locale == "zh-CN"
+
+
+def test_a_line_may_bring_the_agent_s_voice_back() -> None:
+    text = SMALL + "channel: {echo: {level_db: -20, delay_ms: 150, room_ms: 300}}\n"
+    assert parse_scenarios(text, "x.yaml")[0].channel.echo == Echo(-20.0, 150, 300)
+
+
+@pytest.mark.parametrize(
+    ("echo", "key"),
+    [("{level_db: 3, delay_ms: 9}", "level_db"), ("{level_db: -9}", "delay_ms"), ("{level: -9}", "level")],
+)
+def test_an_echo_that_cannot_be_is_told(echo: str, key: str) -> None:
+    with pytest.raises(ScenarioError, match=f"channel.echo.{key}"):
+        parse_scenarios(SMALL + f"channel: {{echo: {echo}}}\n", "x.yaml")
 
 
 def test_words_that_yaml_takes_for_truth_values_are_words() -> None:
