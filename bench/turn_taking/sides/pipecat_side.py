@@ -32,6 +32,7 @@ from pipecat.frames.frames import (
     TranscriptionFrame,
     TTSAudioRawFrame,
     TTSSpeakFrame,
+    VADUserStartedSpeakingFrame,
     VADUserStoppedSpeakingFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
@@ -60,11 +61,13 @@ from bench.turn_taking.stage.customer import Customer
 from bench.turn_taking.stage.ear import Ear
 from bench.turn_taking.stage.line import Line
 from bench.turn_taking.stage.script import FRAME_BYTES, RATE, Block
-from bench.turn_taking.stage.stubs import FINAL_S, MODEL_S, SPEECH_S, spoken, tokens
+from bench.turn_taking.stage.stubs import FINAL_S, INTERIM_LAG_S, MODEL_S, SPEECH_S, spoken, tokens
 from bench.turn_taking.stage.worker import SystemFailedError, serve
 
 FINAL_P99_S = 0.3
 """What the recogniser promises from the end of speech to its final transcript: end silence, FINAL_S and some."""
+SEGMENT_S = 0.3
+"""Silence after which the recogniser ends a segment that the VAD took for no speech."""
 WRITE_AHEAD_S = 0.01
 """How much of a written chunk is still unplayed when the next is taken: one packet of Pipecat's WebRTC track."""
 VOICE_CHUNK_BYTES = RATE * 2 // 10
@@ -160,8 +163,10 @@ class Earpiece(BaseOutputTransport):
 class Recogniser(STTService):
     """The stub recogniser as a streaming service of Pipecat: interim transcripts with the audio, a final on request.
 
-    As in its services for Soniox, Deepgram and the like, the request is the VAD's frame that the customer stopped, and
-    the transcript that answers it is marked as finalized, so that the turn waits for no timeout.
+    As in its services for Soniox, Deepgram and others, the request is the VAD's frame that the customer stopped, and
+    the transcript that answers it is marked as finalized, so that the turn waits for no timeout. A word that the VAD
+    took to be over before it was belongs to that transcript, as a recogniser gives what it has of it. Words that the
+    VAD never took for speech come by themselves once nothing follows, as from a service that ends segments on its own.
     """
 
     def __init__(self, customer: Customer) -> None:
@@ -171,27 +176,38 @@ class Recogniser(STTService):
         )
         self._customer = customer
         self._ear = Ear(customer)
-        self._given = ""
+        self._interim = ""
+        self._changed_s = 0.0
+        self._speech = False
         self._asked: asyncio.Task[None] | None = None
 
-    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame, None]:
+    async def run_stt(self, audio: bytes) -> AsyncGenerator[Frame | None, None]:
         """Give the words that the recogniser has by now, where they are more than before."""
-        text = self._ear.interim()
-        if text and text != self._given:
-            yield InterimTranscriptionFrame(text, "", time_now_iso8601())
-        self._given = text
+        text, now_s = self._ear.interim(), self._customer.now_s
+        if text != self._interim:
+            self._interim, self._changed_s = text, now_s
+            if text:
+                yield InterimTranscriptionFrame(text, "", time_now_iso8601())
+        waits = self._asked is not None and not self._asked.done()
+        if text and not self._speech and not waits and now_s - self._changed_s >= SEGMENT_S - INTERIM_LAG_S:
+            self._asked = self.create_task(self._finalize(now_s, finalized=False))
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         """Ask for the final transcript once the VAD says that the customer stopped."""
         await super().process_frame(frame, direction)
-        if isinstance(frame, VADUserStoppedSpeakingFrame):
-            self._asked = self.create_task(self._finalize(self._customer.now_s))
+        if isinstance(frame, VADUserStartedSpeakingFrame):
+            self._speech = True
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            self._speech = False
+            silent_from_s = self._customer.now_s - frame.stop_secs
+            begun = (word.end_s for word in self._customer.words if word.begin_s < silent_from_s)
+            self._asked = self.create_task(self._finalize(max(self._customer.now_s, *begun, 0.0), finalized=True))
 
-    async def _finalize(self, asked_s: float) -> None:
+    async def _finalize(self, until_s: float, *, finalized: bool) -> None:
         await asyncio.sleep(FINAL_S)
-        text = self._ear.final(asked_s)
+        text = self._ear.final(until_s)
         if text:
-            await self.push_frame(TranscriptionFrame(text, "", time_now_iso8601(), finalized=True))
+            await self.push_frame(TranscriptionFrame(text, "", time_now_iso8601(), finalized=finalized))
 
 
 class Model(LLMService):
