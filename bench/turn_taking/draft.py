@@ -273,12 +273,13 @@ def _shortest(material: Material, count: int) -> list[Turn]:
 
 
 def _manner(voice: str, random: np.random.Generator) -> Manner:
-    """A customer."""
+    """A customer; people's pitch spreads by 2 to 4 semitones when they talk."""
+    pitch_hz = PITCH_HZ[voice] * float(random.uniform(0.88, 1.18))
     return Manner(
         voice,
         stretch=round(float(random.uniform(0.86, 1.06)), 3),
-        pitch_hz=round(PITCH_HZ[voice] * float(random.uniform(0.88, 1.18)), 1),
-        liveliness_hz=round(float(random.uniform(14, 28)), 1),
+        pitch_hz=round(pitch_hz, 1),
+        liveliness_hz=round(pitch_hz * float(random.uniform(0.12, 0.24)), 1),
         size=round(float(random.uniform(0.95, 1.06)), 3),
     )
 

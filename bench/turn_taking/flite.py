@@ -141,11 +141,11 @@ def _run(
 
 @functools.cache
 def _phones_of(word: str) -> tuple[str, ...]:
-    """The phones of a word that stands alone; they hardly differ between voices."""
+    """The phones of a word that stands alone; they hardly differ between voices, of which kal16 is the quickest."""
     program = shutil.which("flite")
     if program is None:
         raise FliteError("flite is not installed; get it with `apt-get install flite`.")
-    command = [program, "-voice", "slt", "-ps", "-t", f"{word} ", "-o", "none"]
+    command = [program, "-voice", "kal16", "-ps", "-t", f"{word} ", "-o", "none"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return tuple(phone for phone in done.stdout.split() if phone != _PAUSE)
 

@@ -19,13 +19,14 @@ from bench.turn_taking.stage.stubs import CHARACTER_S
 
 BED = "bed.wav"
 """File name of what is always heard on a block's line."""
-REPLY_CHARACTERS = (40, 70)
-"""Shortest and longest reply, of which the voice says a character in CHARACTER_S."""
+REPLY_CHARACTERS = 40
+"""Shortest reply where the material has such; the voice says a character in CHARACTER_S."""
 AGENT_S = 0.5
 """How soon the agent is expected to answer, for `expected_s`."""
 _AFTER_S = (0.8, 2.5)
 _SOONEST_S = 0.4
 _LEFT_S = 0.4
+_CHOICE = 3
 
 
 def write_blocks(folder: Path, *, material: str, quick: bool, seed: int) -> list[Path]:
@@ -94,12 +95,10 @@ def _exchange(
 ) -> Exchange:
     """One exchange with the agent's wording; an empty question is the end of the call."""
     overlay, aside = exchange.overlay, exchange.aside
-    reply = _reply(
-        material.acknowledgements if ask else material.closings,
-        ask,
-        random,
-        long=overlay is not None and overlay.kind in (Kind.BYSTANDER, Kind.COUGH),
-    )
+    needed_s = 0.0
+    if overlay is not None and overlay.kind is not Kind.BARGE_IN:
+        needed_s = _AFTER_S[0] + clips[overlay.order.name].voiced_to_s + _LEFT_S
+    reply = _reply(material.acknowledgements if ask else material.closings, ask, random, needed_s)
     return Exchange(
         id=exchange.id,
         question=exchange.question.value,
@@ -111,12 +110,11 @@ def _exchange(
     )
 
 
-def _reply(beginnings: Sequence[str], ask: str, random: np.random.Generator, *, long: bool) -> str:
-    """Something said before a question, within REPLY_CHARACTERS where that can be; of their longer or shorter half."""
-    low, high = REPLY_CHARACTERS
-    whole = [f"{beginning} {ask}".strip() for beginning in beginnings]
-    fitting = sorted((one for one in whole if low <= len(one) <= high), key=len) or whole
-    return str(random.choice(fitting[len(fitting) // 2 :] if long else fitting[: -(-len(fitting) // 2)]))
+def _reply(beginnings: Sequence[str], ask: str, random: np.random.Generator, needed_s: float) -> str:
+    """Something said before a question: one of those a little longer than REPLY_CHARACTERS and the time ask for."""
+    shortest = max(REPLY_CHARACTERS, needed_s / CHARACTER_S)
+    whole = sorted((f"{beginning} {ask}".strip() for beginning in beginnings), key=len)
+    return str(random.choice([one for one in whole if len(one) >= shortest][:_CHOICE] or whole[-1:]))
 
 
 def _overlay(

@@ -82,7 +82,8 @@ def in_room(samples: Samples, random: np.random.Generator, *, direct_db: float =
     response *= 10 ** (-direct_db / 20) / np.sqrt((response * response).sum())
     response[0] = 1.0
     length = samples.size + count
-    wet = np.fft.irfft(np.fft.rfft(samples, 2 * length) * np.fft.rfft(response, 2 * length), 2 * length)
+    size = 1 << (length - 1).bit_length()
+    wet = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(response, size), size)
     return wet[:length].astype(np.float32)
 
 

@@ -142,3 +142,14 @@ def test_quick_plan_is_whole_short_and_the_same_again(tmp_path):
             else:
                 assert not overlay.reply and overlay.after_s + overlay.clip.voiced_to_s <= said_s - 0.2
     assert kinds == set(Kind)
+
+
+def test_a_full_plan_fits_into_sixteen_minutes_and_its_listeners_into_the_replies(tmp_path):
+    blocks = [read_block(folder) for folder in write_blocks(tmp_path, material="heldout", quick=False, seed=1)]
+    assert sum(expected_s(block) for block in blocks) <= 16 * 60
+    for exchange in (exchange for block in blocks for exchange in block.exchanges):
+        assert 2.0 <= len(exchange.reply) * CHARACTER_S <= 5.0
+        assert exchange.answer.voiced_to_s < 12.0
+        overlay = exchange.overlay
+        if overlay is not None and overlay.kind is not Kind.BARGE_IN:
+            assert overlay.after_s + overlay.clip.voiced_to_s <= len(exchange.reply) * CHARACTER_S - 0.2, exchange.id
