@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from riskcall.bench_cost_cli import cost_app
+
 
 class MaterialChoice(StrEnum):
     """What the customers say."""
@@ -23,6 +25,7 @@ bench_app = typer.Typer(
     help="Measure riskcall: turn-taking side by side with LiveKit and Pipecat, or one of the commands below.",
     add_completion=False,
 )
+bench_app.add_typer(cost_app, name="cost")
 
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write figures and single outcomes to this file.")]
 MarkdownFile = Annotated[Path | None, typer.Option("--markdown", help="Write the report to this file.")]

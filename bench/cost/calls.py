@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,12 +98,13 @@ class CallMaker:
         for line in persona.lines():
             await self.customers.speak(line, persona.voice)
 
-    async def hold(self, number: int, plan: CallPlan = SHORT) -> HeldCall:
+    async def hold(self, number: int, plan: CallPlan = SHORT, *, most_s: float | None = None) -> HeldCall:
         """Hold one call to its end; its plan was rehearsed.
 
         Args:
             number: Draws amount, payee and the customer's reaction times.
             plan: Which call.
+            most_s: When the customer hangs up at the latest, seconds from the answer; None for the call's own end.
         """
         alert = _alert(self._alerts[plan.alert], number)
         leg = StopwatchLeg(
@@ -125,7 +127,12 @@ class CallMaker:
             recording=Recording(blobs, f"calls/{number}.ogg", self.folder / "growing"),
             new_probe=lambda: CountedProbe(vad),
         )
-        call = await session.run()
+        hanging_up = asyncio.create_task(_hang_up(leg, most_s)) if most_s is not None else None
+        try:
+            call = await session.run()
+        finally:
+            if hanging_up is not None:
+                hanging_up.cancel()
         if call.recording is not None:
             (self.folder / call.recording.key).unlink()
         return HeldCall(
@@ -145,6 +152,11 @@ def _alert(alert: Alert, number: int) -> Alert:
     amount = replace(paid.amount, minor=paid.amount.minor + number * 137 % 90_000)
     transaction = replace(paid, amount=amount, creditor=replace(paid.creditor, name=shop))
     return replace(alert, id=f"cost-{number}", transaction=transaction)
+
+
+async def _hang_up(leg: StopwatchLeg, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await leg.hang_up()
 
 
 def _invitation(alert: Alert, number: int) -> Invitation:

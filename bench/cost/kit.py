@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,7 @@ from bench.cost.stubs import RewordedEars, StubEars, StubMouth
 from bench.cost.tiny_whisper import SIZES, make_whisper
 from cases.domain.call import Engines
 from cases.domain.vocabulary import Language
+from evals.voice.engines import CountedRecognizer, CountedSynthesizer
 from prompts import load as load_prompts
 from telephony.simulated import SimulatedLeg
 
@@ -42,12 +44,14 @@ class KitOptions:
         folder: Where lines and models of this measurement lie.
         calls: Calls at once, which the decoders are as many as.
         whisper_size: The architecture of the Whisper model, a key of SIZES; its weights are random.
+        work: Tells a clock that skips waiting what is work; None for calls at real pace.
     """
 
     kind: EngineKind
     folder: Path
     calls: int = 8
     whisper_size: str = "tiny"
+    work: Callable[[], AbstractContextManager[None]] | None = None
 
 
 class Kit:
@@ -58,19 +62,25 @@ class Kit:
         names: What runs, for the record.
         voice: Speaks.
         spare: Speaks where the voice fails.
+        decoders: The pool of decoders, where there is one.
     """
 
     def __init__(self, options: KitOptions) -> None:
         """Load nothing yet."""
         self.options = options
         self.brain = RulesBrain()
-        self._shared = self._recognizer()
         self._mouth_breaks = False
-        engine: Synthesizer = StubMouth(fails=self._mouth_fails) if options.kind is EngineKind.STUB else _spoken()
-        self.voice = Voice(engine, options.folder / "lines")
+        hears = self._recognizer()
+        self.decoders = hears.decoders if isinstance(hears, SphinxRecognizer) else None
+        voice = Voice(self._mouth(), options.folder / "lines")
+        voice.keep(fixed_sentences(load_prompts(), Language.EN), Language.EN)
+        # Stubs wait on the clock and do no work that it would have to stand still for.
+        work = options.work if options.kind is not EngineKind.STUB else None
+        self._shared = CountedRecognizer(hears, work) if hears is not None and work is not None else hears
+        self.voice: Synthesizer = CountedSynthesizer(voice, work) if work is not None else voice
         self.spare: Synthesizer = EspeakSynthesizer()
-        hears = self._shared.name if self._shared is not None else StubEars.name
-        self.names = Engines(hears, self.voice.name, f"{self.brain.name} {self.brain.model}", VAD_NAME)
+        ears = hears.name if hears is not None else StubEars.name
+        self.names = Engines(ears, voice.name, f"{self.brain.name} {self.brain.model}", VAD_NAME)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Kit:
@@ -79,7 +89,6 @@ class Kit:
             if engine is not None:
                 self._stack.push_async_callback(engine.aclose)
                 await engine.warm()
-        self.voice.keep(fixed_sentences(load_prompts(), Language.EN), Language.EN)
         return self
 
     async def __aexit__(
@@ -87,11 +96,6 @@ class Kit:
     ) -> None:
         """Let everything go."""
         await self._stack.aclose()
-
-    @property
-    def decoders(self) -> SphinxRecognizer | None:
-        """The pool of decoders, where there is one."""
-        return self._shared if isinstance(self._shared, SphinxRecognizer) else None
 
     def ears(self, leg: SimulatedLeg, *, fails_at: int | None = None) -> Recognizer:
         """What hears one call.
@@ -124,6 +128,7 @@ class Kit:
                 folder = make_whisper(self.options.folder / "whisper", SIZES[self.options.whisper_size])
                 return FasterWhisperRecognizer(str(folder), folder, device="cpu")
 
-
-def _spoken() -> Synthesizer:
-    return FliteSynthesizer() if FliteSynthesizer.available() else EspeakSynthesizer()
+    def _mouth(self) -> Synthesizer:
+        if self.options.kind is EngineKind.STUB:
+            return StubMouth(fails=self._mouth_fails)
+        return FliteSynthesizer() if FliteSynthesizer.available() else EspeakSynthesizer()
