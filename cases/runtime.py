@@ -73,6 +73,11 @@ class CaseRuntime:
         self.store = Store(self._database, feed)
         self.intake = Intake(self._database, rules=self.rules, enqueue=EffectQueue(self._database).enqueue, feed=feed)
 
+    @property
+    def running(self) -> bool:
+        """Whether effects and timers run."""
+        return self._timer_task is not None and not self._timer_task.done()
+
     def use_dialer(self, dialer: Dialer) -> None:
         """Give the dialer before `start`."""
         self._dialer = dialer

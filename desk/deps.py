@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,8 @@ class DeskDeps:
         origins: Origins that browsers use, canonical first, such as `https://calls.bank.example`; with https
             the cookies are Secure and carry the `__Host-` prefix.
         live: Hub of running calls.
-        alert_examples: Named alert documents for the API description.
+        alert_examples: Makes named alert documents for the API description, once it is asked for.
+        unready: Says why no call can be placed now, or nothing.
         routers: Routers of other parts, such as the customer's page (they see to their own access).
         limits: Caps.
     """
@@ -70,6 +71,7 @@ class DeskDeps:
     accounts: Accounts
     origins: tuple[str, ...]
     live: LiveCalls
-    alert_examples: Mapping[str, Mapping[str, Any]]
+    alert_examples: Callable[[], Mapping[str, Mapping[str, Any]]]
+    unready: Callable[[], str] = str
     routers: tuple[APIRouter, ...] = ()
     limits: DeskLimits = DeskLimits()

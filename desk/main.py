@@ -54,12 +54,12 @@ def create_app(deps: DeskDeps) -> FastAPI:
     app.mount("/static", StaticFiles(directory=str(files("desk") / "static")), name="static")
     app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES)
     app.add_middleware(SecurityHeaders, secure=secure)
-    _describe(app)
+    _describe(app, deps)
     return app
 
 
-def _describe(app: FastAPI) -> None:
-    """Put the alert's schema and the API key into the description of the API."""
+def _describe(app: FastAPI, deps: DeskDeps) -> None:
+    """Put the alert's schema, example alerts and the API key into the description of the API."""
 
     def description() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -68,6 +68,7 @@ def _describe(app: FastAPI) -> None:
             )
             components = document.setdefault("components", {})
             components.setdefault("schemas", {}).update(alerts.alert_schemas())
+            alerts.show_examples(document, deps.alert_examples())
             components["securitySchemes"] = {"ApiKey": {"type": "http", "scheme": "bearer"}}
             app.openapi_schema = document
         return app.openapi_schema

@@ -14,11 +14,15 @@ from standardwebhooks.webhooks import Webhook
 
 from cases.adapters.clock import SystemClock
 from cases.domain.money import Money
+from cases.domain.vocabulary import Language
 from cases.ports import Clock
 from evals.alerts import load, names
 from evals.errors import SuiteError
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
+
+EXAMPLE_OF = {Language.EN: "new-payee-transfer", Language.ZH: "zh-new-payee"}
+"""The example alert of a language where none was named."""
 
 
 def show_examples() -> None:

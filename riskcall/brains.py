@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import httpx2
 
 from agent.brains.brain import Brain
@@ -11,13 +9,9 @@ from agent.brains.cassette import CassetteError, RecordTransport, ReplayTranspor
 from agent.brains.dialect import Dialect, Format, TokensField
 from agent.brains.llm import LlmBrain
 from agent.brains.rules import RulesBrain
-from evals.runner import BrainMaker, rules_brain
 from prompts import load as load_prompts
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
-
-BRAINS = ("rules", "llm")
-"""Names that `brain_maker` knows."""
 
 
 def brain_choice(settings: Settings) -> tuple[str, str]:
@@ -30,10 +24,10 @@ def brain_choice(settings: Settings) -> tuple[str, str]:
         return "rules", "the rules were asked for"
     if replays(settings):
         return "llm", f"answers of model {model_name(settings)} are replayed; the rules take any other turn"
-    if _endpoint(settings):
+    if endpoint_set(settings):
         return "llm", f"model {settings.openai_model} is set up; the rules take any turn in which it stalls or errs"
     if settings.brain == "llm":
-        raise SettingsInvalidError(f"RISKCALL_BRAIN=llm needs {_NEEDED}")
+        raise SettingsInvalidError(f"RISKCALL_BRAIN=llm needs {NEEDED}")
     return "rules", "no model is set up: RISKCALL_OPENAI_MODEL and RISKCALL_OPENAI_BASE_URL would give one"
 
 
@@ -46,44 +40,15 @@ def build_brain(settings: Settings) -> tuple[Brain, str]:
     kind, _ = brain_choice(settings)
     if kind == "rules":
         return RulesBrain(), "rules"
-    model = _model(settings)
+    model = build_model(settings)
     return model, f"llm {model.model}"
 
 
-def brain_maker(settings: Settings, name: str) -> BrainMaker:
-    """What makes the brain of an evaluation's worker process; it can be pickled.
-
-    Args:
-        settings: Where the model is.
-        name: `rules` or `llm`, whatever the settings choose for calls.
-
-    Raises:
-        SettingsInvalidError: The name is unknown, or the model is not set up; the message says what to set.
-    """
-    if name not in BRAINS:
-        raise SettingsInvalidError(f"there is no brain {name!r}; use {' or '.join(BRAINS)}")
-    if name == "rules":
-        return rules_brain
-    if not (replays(settings) or _endpoint(settings)):
-        raise SettingsInvalidError(f"the brain llm needs {_NEEDED}")
-    model_name(settings)
-    return _ModelMaker(settings)
-
-
-@dataclass(frozen=True, slots=True)
-class _ModelMaker:
-    """Makes the model brain in a worker process."""
-
-    settings: Settings
-
-    def __call__(self) -> Brain:
-        return _model(self.settings)
-
-
-_NEEDED = (
+NEEDED = (
     "RISKCALL_OPENAI_MODEL and RISKCALL_OPENAI_BASE_URL or RISKCALL_OPENAI_API_KEY, "
     "or RISKCALL_LLM_CASSETTE with recorded answers"
 )
+"""What gives riskcall a model, in plain words."""
 
 
 def replays(settings: Settings) -> bool:
@@ -91,7 +56,8 @@ def replays(settings: Settings) -> bool:
     return settings.llm_cassette is not None and settings.llm_cassette_mode != "record"
 
 
-def _endpoint(settings: Settings) -> bool:
+def endpoint_set(settings: Settings) -> bool:
+    """Whether the settings name a model and where it is."""
     return bool(settings.openai_model and (settings.openai_base_url or settings.openai_api_key))
 
 
@@ -128,7 +94,12 @@ def model_transport(settings: Settings) -> httpx2.AsyncBaseTransport | None:
         raise SettingsInvalidError(f"RISKCALL_LLM_CASSETTE: {error}") from error
 
 
-def _model(settings: Settings) -> LlmBrain:
+def build_model(settings: Settings) -> LlmBrain:
+    """The model brain, on an endpoint or on a cassette.
+
+    Raises:
+        SettingsInvalidError: The cassette cannot be read, or is empty.
+    """
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else "none"
     return LlmBrain(
         model=model_name(settings),

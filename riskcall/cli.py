@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,9 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the desk; 0 takes a free one.")] = 0,
 ) -> None:
     """Fire an example alert, let a simulated customer answer in real audio, and show the call as it happens."""
+    from riskcall.starting import begin_loading
+
+    begin_loading()
     from riskcall.demo import DemoOptions, run
 
     raise SystemExit(
@@ -59,6 +63,9 @@ def demo(
 @app.command()
 def serve() -> None:
     """Run the API, the desk, the effects and the calls in one process."""
+    from riskcall.starting import begin_loading
+
+    begin_loading()
     from riskcall.serve import run
 
     run(_settings())
@@ -165,3 +172,6 @@ def main() -> None:
     except FrontDoorError as error:
         typer.echo(f"riskcall: {error}", err=True)
         raise SystemExit(2) from error
+    finally:
+        # A command may have ended while it was still loading.
+        gc.enable()

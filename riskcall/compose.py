@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -12,15 +16,18 @@ from pydantic import SecretStr
 from agent.dialer import CallDialer, Placement
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.text_session import TextCustomer
-from agent.observer import CallObserver
+from agent.observer import CallObserver, SilentObserver
 from agent.placements import NewConversation, TextPlacement, VoicePlacement
+from agent.speech.engine import Synthesizer
 from cases.adapters.bank_webhook import WebhookBank
 from cases.adapters.blobs_file import FileBlobs
+from cases.adapters.blobs_memory import MemoryBlobs
 from cases.adapters.clock import SystemClock
 from cases.domain.alert import Alert
 from cases.domain.case import Case
 from cases.domain.events import CustomerRinging, DialEnded, Event
 from cases.domain.policy import Policy
+from cases.domain.vocabulary import Language
 from cases.policies import PolicyError
 from cases.policies import load as load_policy
 from cases.ports import Blobs, Clock, DialRequest
@@ -37,6 +44,7 @@ from riskcall.analysts import analyst_of
 from riskcall.engines import Engines, turns_of
 from riskcall.errors import SettingsInvalidError
 from riskcall.observers import Observers
+from riskcall.rehearsal import EmptyLine, Hum, case_of, rehearse_call, rehearse_words
 from riskcall.settings import Settings
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.leg import Leg
@@ -69,12 +77,18 @@ class Workshop:
     switchboard: BrowserSwitchboard
     settings: Settings
 
-    def voice(self, new_leg: Callable[[Case], Leg], leg: str) -> VoicePlacement:
-        """Spoken calls on legs of one kind."""
+    def voice(self, new_leg: Callable[[Case], Leg], leg: str, *, speaks: Synthesizer | None = None) -> VoicePlacement:
+        """Spoken calls on legs of one kind.
+
+        Args:
+            new_leg: Makes the line to a case's customer.
+            leg: Which kind of leg that is.
+            speaks: The voice; that of the settings when None.
+        """
         return VoicePlacement(
             new_leg=new_leg,
             leg=leg,
-            engines=self.engines.spoken,
+            engines=partial(self.engines.spoken, speaks=speaks),
             conversation=self.conversation,
             clock=self.clock,
             blobs=self.blobs,
@@ -154,7 +168,6 @@ async def running(
         stack.push_async_callback(bank.aclose)
         engines = Engines(settings)
         stack.push_async_callback(engines.aclose)
-        await engines.warm()
         sessions = AppSessions(clock)
         switchboard = BrowserSwitchboard(sessions, ice_servers=_ice_servers(settings))
         stack.push_async_callback(switchboard.aclose)
@@ -169,6 +182,7 @@ async def running(
             switchboard=switchboard,
             settings=settings,
         )
+        await _warm(workshop, stack)
         analyst = await stack.enter_async_context(analyst_of(settings))
         runtime = CaseRuntime(
             f"sqlite:///{settings.database_path}", policy=policy, bank=bank, analyst=analyst, clock=clock
@@ -186,6 +200,27 @@ async def running(
         accounts = Accounts(settings.accounts_path)
         app = create_app(_desk(settings, origins, workshop, runtime, accounts, live))
         yield System(app, runtime, workshop, sessions, accounts)
+
+
+async def _warm(workshop: Workshop, stack: AsyncExitStack) -> None:
+    """Load all that a call needs, engines and words side by side; then try a call out."""
+    engines, policy, clock = workshop.engines, workshop.policy, workshop.clock
+    spoken = tuple(language for language in Language if not engines.deaf(language))
+    await asyncio.gather(engines.warm(), asyncio.to_thread(rehearse_words, spoken, policy, clock))
+    if not spoken:
+        return
+    folder = stack.enter_context(TemporaryDirectory(prefix="riskcall-"))
+    empty = replace(
+        workshop,
+        observe=lambda case, request: SilentObserver(),
+        blobs=MemoryBlobs(),
+        settings=workshop.settings.model_copy(update={"data_dir": Path(folder)}),
+    )
+    line = EmptyLine()
+    rest = await rehearse_call(
+        empty.voice(lambda case: line, line.kind, speaks=Hum()), line, case_of(spoken[0], policy, clock)
+    )
+    stack.push_async_callback(asyncio.wait, {rest})
 
 
 def _policy(settings: Settings) -> Policy:
@@ -243,7 +278,6 @@ def _desk(
     accounts: Accounts,
     live: LiveCalls,
 ) -> DeskDeps:
-    now = workshop.clock.now()
     board, clock = workshop.switchboard, workshop.clock
     keys = tuple(key.get_secret_value() for key in settings.api_keys)
     page = customer_page(board, clock=clock, bank_name=settings.bank_name, origins=origins)
@@ -260,6 +294,7 @@ def _desk(
         accounts=accounts,
         origins=origins,
         live=live,
-        alert_examples={name: load_example(name, now=now) for name in example_names()},
+        alert_examples=lambda: {name: load_example(name, now=clock.now()) for name in example_names()},
+        unready=lambda: "" if runtime.running else "Effects do not run; start riskcall again.",
         routers=(page, links),
     )

@@ -16,6 +16,7 @@ from cases.adapters.clock import SystemClock
 from cases.domain.vocabulary import Language
 from riskcall.demo_call import Demo, demo_running, place_alert, report_of, simulate, verdict
 from riskcall.demo_screen import DemoScreen
+from riskcall.starting import end_loading
 
 REVIEWER = "demo"
 LINK_LASTS = timedelta(hours=8)
@@ -62,6 +63,7 @@ def run(options: DemoOptions) -> int:
 async def _run(options: DemoOptions, screen: DemoScreen) -> None:
     data = options.data or Path("var/demo") / f"{SystemClock().now():%Y%m%d-%H%M%S}"
     async with demo_running(data, screen, port=options.port) as demo:
+        end_loading()
         report = await simulate(demo, options.customer, options.alert)
         screen.result(report)
         if options.json_file is not None:

@@ -20,15 +20,15 @@ from agent.dialogue.text_session import TextCustomer, TextMove
 from cases.domain.case import Case, CaseState
 from cases.domain.events import CustomerRinging
 from cases.domain.ruling import Assessment
-from cases.domain.vocabulary import Act, Disposition, Language
+from cases.domain.vocabulary import Act, Disposition
 from evals.alerts import load
-from riskcall.alerts import new_alert_id, signed
+from riskcall.alerts import EXAMPLE_OF, new_alert_id, signed
 from riskcall.call_report import call_report, transcript_text
 from riskcall.compose import System, Workshop, running
 from riskcall.demo_bank import DemoBank
 from riskcall.demo_screen import DemoScreen
 from riskcall.errors import DemoFailedError
-from riskcall.servers import listen, origin_of, origins_of, serving
+from riskcall.servers import confirm_ready, listen, origin_of, origins_of, serving
 from riskcall.settings import Settings, load_settings
 from telephony.customer_speech import CustomerVoice
 from telephony.persona import Persona, PersonaError, PersonaReplies, load_persona
@@ -98,6 +98,7 @@ async def demo_running(data: Path, screen: DemoScreen, *, port: int = 0) -> Asyn
             running(settings, origins=origins_of(desk_sock), placing=_placing(personas), watcher=screen) as system,
             serving(system.app, desk_sock),
         ):
+            await confirm_ready(desk_sock)
             yield Demo(system, origin, bank, settings, personas, screen)
 
 
@@ -207,8 +208,7 @@ async def play(customer: str, *, data: Path, screen: DemoScreen, alert: str = ""
 
 def default_alert(persona: Persona) -> str:
     """The example that fires where none was named."""
-    by_language = {Language.EN: "new-payee-transfer", Language.ZH: "zh-new-payee"}
-    return DEFAULT_ALERTS.get(persona.name, by_language[persona.language])
+    return DEFAULT_ALERTS.get(persona.name, EXAMPLE_OF[persona.language])
 
 
 def _assessment(demo: Demo, case: Case) -> Assessment:

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 
 from agent.brains.brain import Brain
-from agent.brains.lexicon import expected_phrases
 from agent.call.turns.taking import TurnTaking, turn_taking
 from agent.dialogue.lines import fixed_sentences
 from agent.placements import SpokenEngines
@@ -49,7 +48,7 @@ def speech_options(settings: Settings) -> SpeechOptions:
 
 def turns_of(settings: Settings) -> TurnTaking:
     """How the settings want turns taken."""
-    return turn_taking(settings.turn_end, settings.barge_in)
+    return turn_taking(settings.turn_end, settings.barge_in, settings.bystanders, settings.prepare_replies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,33 +112,39 @@ class Engines:
         Raises:
             SettingsInvalidError: An engine does not start; the message says what to do.
         """
-        for language in Language:
-            await asyncio.to_thread(expected_phrases, language)
         try:
-            for language, recognizer in self._recognizers.items():
-                await recognizer.warm()
-                await self._voices[language].warm()
-                if language in self._spares:
-                    await self._spares[language].warm()
-        except SpeechError as error:
-            raise SettingsInvalidError(str(error)) from error
+            async with asyncio.TaskGroup() as group:
+                for engine in self._all():
+                    group.create_task(engine.warm())
+        except* SpeechError as errors:
+            raise SettingsInvalidError(str(errors.exceptions[0])) from errors
 
-    async def spoken(self, language: Language) -> SpokenEngines:
+    def _all(self) -> list[Recognizer | Synthesizer]:
+        """Every engine, each once."""
+        spoken: list[Recognizer | Synthesizer] = [*self._recognizers.values(), *self._voices.values()]
+        return list({id(one): one for one in [*spoken, *self._spares.values()]}.values())
+
+    async def spoken(self, language: Language, *, speaks: Synthesizer | None = None) -> SpokenEngines:
         """The warm engines of a spoken call.
+
+        Args:
+            language: Language of the call.
+            speaks: A voice to use in place of the chosen one and its spare, or None.
 
         Raises:
             EngineMissingError: Nothing here hears or speaks the language.
         """
         if reason := self.deaf(language):
             raise EngineMissingError(reason)
-        recognizer, voice = self._recognizers[language], self._voices[language]
+        recognizer, voice = self._recognizers[language], speaks or self._voices[language]
         names = EngineNames(
             asr=f"{recognizer.name} {recognizer.model}",
             tts=f"{voice.name} {voice.model}",
             llm=self.brain_name,
             vad=VAD,
         )
-        return SpokenEngines(recognizer, voice, self._spares.get(language), names)
+        spare = None if speaks else self._spares.get(language)
+        return SpokenEngines(recognizer, voice, spare, names)
 
     def deaf(self, language: Language) -> str:
         """Why no spoken call in this language can be held here, or empty."""
@@ -157,7 +162,6 @@ class Engines:
 
     async def aclose(self) -> None:
         """Let every engine go."""
-        spoken: list[Recognizer | Synthesizer] = [*self._recognizers.values(), *self._voices.values()]
-        for engine in {id(one): one for one in [*spoken, *self._spares.values()]}.values():
+        for engine in self._all():
             await engine.aclose()
         await self.brain.aclose()

@@ -25,6 +25,18 @@ class DemoFailedError(FrontDoorError):
     code = "demo_failed"
 
 
+class NotReadyError(FrontDoorError):
+    """The server started and cannot do its work; the message holds its own answer."""
+
+    code = "not_ready"
+
+
+class RehearsalFailedError(FrontDoorError):
+    """A call was tried out before any was taken, and failed; the message says where."""
+
+    code = "rehearsal_failed"
+
+
 class WordingUnknownError(FrontDoorError):
     """Wording was asked for that does not exist; the message lists what does."""
 

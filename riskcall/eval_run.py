@@ -28,8 +28,8 @@ from evals.scenario import Channel, Codec, Noise, NoiseKind
 from evals.suites import Suite, SuiteName, Wanted, choose, read_suites
 from evals.voice.options import Pace, VoiceOptions
 from prompts import load as load_prompts
-from riskcall.brains import brain_maker
 from riskcall.errors import SettingsInvalidError
+from riskcall.eval_brains import brain_maker
 from riskcall.eval_progress import EvalProgress
 from riskcall.settings import Settings, load_settings
 

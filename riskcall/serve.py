@@ -9,8 +9,9 @@ import typer
 
 from riskcall.compose import running
 from riskcall.errors import SettingsInvalidError
-from riskcall.servers import listen, origins_of, serving
+from riskcall.servers import confirm_ready, listen, origins_of, serving
 from riskcall.settings import Settings
+from riskcall.starting import end_loading
 
 
 def run(settings: Settings) -> None:
@@ -36,6 +37,8 @@ async def _serve(settings: Settings) -> None:
         public = settings.public_url.rstrip("/")
         origins = (public,) if public else origins_of(sock)
         async with running(settings, origins=origins) as system, serving(system.app, sock):
+            await confirm_ready(sock)
+            end_loading()
             engines = system.workshop.engines
             typer.echo(f"riskcall serves {origins[0]} ({engines.summary()})")
             await stop.wait()

@@ -7,11 +7,12 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+import httpx2
 import uvicorn
 from starlette.types import ASGIApp
 
 from desk.routes.calls import MAX_MESSAGE_CHARACTERS
-from riskcall.errors import SettingsInvalidError
+from riskcall.errors import NotReadyError, SettingsInvalidError
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -38,6 +39,24 @@ def origins_of(sock: socket.socket) -> tuple[str, ...]:
     host, port = sock.getsockname()[:2]
     local = (f"http://localhost:{port}",) if host in {"127.0.0.1", "0.0.0.0"} else ()
     return (origin_of(sock), *local)
+
+
+async def confirm_ready(sock: socket.socket) -> None:
+    """Ask the server on a socket, as its operator would, whether it is ready; the first request is the slowest.
+
+    Raises:
+        NotReadyError: It is not; the message holds the server's answer.
+    """
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"http://{_reached_at(sock)}/readyz")
+    if not answer.is_success:
+        raise NotReadyError(f"riskcall started and is not ready: {answer.text}")
+
+
+def _reached_at(sock: socket.socket) -> str:
+    """Host and port at which this process reaches its own socket."""
+    host, port = sock.getsockname()[:2]
+    return f"{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
 
 
 class _Server(uvicorn.Server):

@@ -17,7 +17,7 @@ from cases.domain.vocabulary import BankAction, Outcome
 from desk.api_keys import ApiKeys
 from desk.deps import DeskDeps
 from desk.errors import CaseUnknownError, NotJsonError, TooManyAlertsError
-from desk.problems import PROBLEM, ProblemDetails
+from desk.problems import PROBLEM, RETRY_SECONDS, ProblemDetails, problem
 from desk.signature import SignatureVerifier
 from desk.throttle import TokenBucket
 
@@ -115,10 +115,21 @@ class AlertApi:
         """The process answers."""
         return Health(status="ok")
 
-    async def ready(self) -> Health:
-        """The process answers and its store does too."""
+    async def ready(self) -> Response:
+        """An alert that came now would be taken and its call placed."""
+        if reason := self._deps.unready():
+            return problem(503, "not_ready", "Calls cannot be placed", reason, retry=RETRY_SECONDS)
         await self._deps.store.counts()
-        return Health(status="ok")
+        return JSONResponse({"status": "ok"})
+
+
+_ALERT_BODY = {
+    "parameters": _WEBHOOK_HEADERS,
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AlertDocument"}}},
+    },
+}
 
 
 def router(deps: DeskDeps) -> APIRouter:
@@ -138,7 +149,7 @@ def router(deps: DeskDeps) -> APIRouter:
             202: {"description": "Stored; the payment is being held."},
             **_ALERT_REFUSALS,
         },
-        openapi_extra=_alert_body(deps.alert_examples),
+        openapi_extra=_ALERT_BODY,
         tags=["alerts"],
     )
     routes.add_api_route(
@@ -156,8 +167,9 @@ def router(deps: DeskDeps) -> APIRouter:
         "/readyz",
         api.ready,
         methods=["GET"],
-        summary="The process and its store are up",
-        responses=_problems((503, "The store does not answer.")),
+        response_model=Health,
+        summary="Alerts are taken and calls placed",
+        responses=_problems((503, "The store does not answer, or calls cannot be placed; `detail` says why.")),
         tags=["probes"],
     )
     return routes
@@ -189,19 +201,15 @@ def _check_json(body: bytes) -> None:
         raise NotJsonError("The body must be a JSON object; nothing was stored.")
 
 
-def _alert_body(examples: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    return {
-        "parameters": _WEBHOOK_HEADERS,
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"$ref": "#/components/schemas/AlertDocument"},
-                    "examples": {name: {"summary": name, "value": document} for name, document in examples.items()},
-                }
-            },
-        },
-    }
+def show_examples(description: dict[str, Any], examples: Mapping[str, Mapping[str, Any]]) -> None:
+    """Put example alerts into the description of the API.
+
+    Args:
+        description: The description, which is changed.
+        examples: Alert documents by name.
+    """
+    body = description["paths"]["/v1/alerts"]["post"]["requestBody"]["content"]["application/json"]
+    body["examples"] = {name: {"summary": name, "value": document} for name, document in examples.items()}
 
 
 def alert_schemas() -> dict[str, Any]:

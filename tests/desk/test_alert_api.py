@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ from cases.domain.errors import InvalidValueError
 from cases.store import StoreUnavailableError
 from desk.deps import DeskLimits
 from desk.errors import SignatureError
+from desk.main import create_app
 from desk.signature import SignatureVerifier
 from tests.support.desk_cases import NOON, alert_document
-from tests.support.desk_harness import API_KEY, SECRETS, Desk, desk, signed
+from tests.support.desk_harness import API_KEY, SECRETS, Desk, desk, new_client, signed
 
 
 async def send(bench: Desk, document: Any, *, at: Any = None, **headers: str) -> httpx.Response:
@@ -217,6 +219,15 @@ async def test_the_probes_answer(bench: Desk, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(bench.store, "counts", gone)
     assert (await bench.client.get("/healthz")).status_code == 200
     assert (await bench.client.get("/readyz")).status_code == 503
+
+
+async def test_a_desk_whose_calls_cannot_be_placed_is_not_ready_and_says_why(bench: Desk) -> None:
+    app = create_app(replace(bench.deps, unready=lambda: "Effects do not run."))
+    async with new_client(app, bench.deps.origins[0]) as client:
+        assert (await client.get("/healthz")).status_code == 200
+        answer = await client.get("/readyz")
+    assert answer.status_code == 503
+    assert (answer.json()["code"], answer.json()["detail"]) == ("not_ready", "Effects do not run.")
 
 
 async def test_the_description_holds_ten_examples_that_fit_its_schema(bench: Desk) -> None:

@@ -174,7 +174,7 @@ async def desk(folder: Path, *, origin: str = ORIGIN, limits: DeskLimits | None 
         accounts=accounts,
         origins=(origin,),
         live=live,
-        alert_examples=_examples(),
+        alert_examples=_examples,
         limits=limits or DeskLimits(),
     )
     app = create_app(deps)
