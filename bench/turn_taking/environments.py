@@ -80,13 +80,21 @@ def _run(wanted: Path, *command: str) -> None:
     done = subprocess.run(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     )
-    if done.returncode == 0:
-        return
-    said = done.stdout.decode(errors="replace").strip()
-    told = "\n".join(said.splitlines()[-_TOLD_LINES:])
-    if _UNREACHABLE.search(said):
-        raise PackageIndexUnreachableError(
-            f"the environment of {wanted.name} is not here and no package index answers; connect to a network once, "
+    if done.returncode:
+        raise failure(wanted.name, done.stdout.decode(errors="replace"))
+
+
+def failure(name: str, output: str) -> EnvironmentBuildError:
+    """What an installer's output means.
+
+    Args:
+        name: The requirement file.
+        output: All that the installer said.
+    """
+    told = "\n".join(output.strip().splitlines()[-_TOLD_LINES:])
+    if _UNREACHABLE.search(output):
+        return PackageIndexUnreachableError(
+            f"the environment of {name} is not here and no package index answers; connect to a network once, "
             f"or leave the system out with --systems.\n{told}"
         )
-    raise EnvironmentBuildError(f"the environment of {wanted.name} cannot be made:\n{told}")
+    return EnvironmentBuildError(f"the environment of {name} cannot be made:\n{told}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class Played:
     outcomes: tuple[Outcome, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SystemResults:
     """One system's results.
 
@@ -110,8 +111,15 @@ class SystemResults:
 
     def figures(self, condition: str = ALL) -> dict[str, Figure]:
         """Every figure in one condition, or in all."""
-        found = self.outcomes(condition)
-        return {measure.key: measure.figure(found) for measure in MEASURES}
+        if condition not in self._figures:
+            found = self.outcomes(condition)
+            self._figures[condition] = {measure.key: measure.figure(found) for measure in MEASURES}
+        return self._figures[condition]
+
+    @cached_property
+    def _figures(self) -> dict[str, dict[str, Figure]]:
+        """What was asked for already; the bootstrap takes its time."""
+        return {}
 
     def cpu(self) -> Quantile:
         """Processor time of a call over its length, median of the blocks."""
