@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from agent.dialogue.endings import answered_by
 from agent.dialogue.text_session import TextCustomer, run_text_session
 from agent.observer import CallObserver
 from agent.speech.engine import Recognizer, Synthesizer
+from agent.speech.errors import SpeechError
+from agent.speech.voice import Voice
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, CallVersions, Engines, MediaRef
 from cases.domain.case import Case
@@ -23,6 +26,8 @@ from cases.domain.policy import Policy
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import Blobs, Clock, DialRequest
 from telephony.leg import Invitation, Leg, LegError
+
+_log = logging.getLogger(__name__)
 
 NewConversation = Callable[[Alert, str], Conversation]
 """Makes a fresh conversation about an alert with a match code."""
@@ -99,15 +104,19 @@ class VoicePlacement:
             EngineMissingError: No engine hears or speaks the customer's language; nobody is rung.
         """
         engines = await self._engines(case.alert.language)
+        conversation = self._conversation(case.alert, request.match_code)
         leg = self._new_leg(case)
+        ahead = asyncio.create_task(_speak_ahead(conversation, engines.synthesizer), name="riskcall.ahead")
         try:
             disposition = await self._ring(leg, case.alert, request, news)
+            ahead.cancel()
             if disposition is not Disposition.ANSWERED:
                 return DialEnded(request.attempt, disposition, leg.detail)
-            return await self._talk(leg, engines, case, request, news)
+            return await self._talk(leg, conversation, engines, case, request, news)
         except LegError as error:
             return DialEnded(request.attempt, Disposition.FAILED, error.code)
         finally:
+            ahead.cancel()
             await leg.hang_up()
 
     async def _ring(self, leg: Leg, alert: Alert, request: DialRequest, news: News) -> Disposition:
@@ -131,8 +140,15 @@ class VoicePlacement:
             rings.cancel()
             ring.cancel()
 
-    async def _talk(self, leg: Leg, engines: SpokenEngines, case: Case, request: DialRequest, news: News) -> CallEnded:
-        conversation = self._conversation(case.alert, request.match_code)
+    async def _talk(
+        self,
+        leg: Leg,
+        conversation: Conversation,
+        engines: SpokenEngines,
+        case: Case,
+        request: DialRequest,
+        news: News,
+    ) -> CallEnded:
         recording = Recording(self._blobs, f"{case.id}/{request.attempt}.ogg", self._recordings)
         session = VoiceSession(
             call_id=request.attempt_id,
@@ -167,6 +183,18 @@ class VoicePlacement:
             ref = await self._blobs.put(f"{case_id}/{attempt}-{number}.jpg", _once(still.jpeg), "image/jpeg")
             kept.append(replace(ref, offset_ms=still.offset_ms))
         return tuple(kept)
+
+
+async def _speak_ahead(conversation: Conversation, synthesizer: Synthesizer) -> None:
+    """Speak the opening while it rings, to nobody: a `Voice` has it then, in memory, once the call is answered."""
+    if not isinstance(synthesizer, Voice):
+        return
+    try:
+        async for sentence in conversation.open().chunks():
+            async for _ in synthesizer.synthesize(sentence, conversation.language):
+                pass
+    except SpeechError as error:
+        _log.warning("the opening could not be spoken ahead: %s", error.code)
 
 
 class TextPlacement:

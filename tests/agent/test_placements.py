@@ -1,0 +1,98 @@
+"""A call that is placed by voice: its opening is spoken ahead while it rings."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from agent.brains.rules import RulesBrain
+from agent.dialer import News
+from agent.dialogue.conversation import Conversation
+from agent.observer import SilentObserver
+from agent.placements import SpokenEngines, VoicePlacement
+from agent.speech.voice import Voice
+from cases import policies
+from cases.adapters import MemoryBlobs, SystemClock
+from cases.domain.alert import Alert
+from cases.domain.call import CallEnding, Engines
+from cases.domain.events import CallEnded, DialEnded, Event
+from cases.domain.vocabulary import Disposition, Language
+from cases.ports import DialRequest
+from riskcall.rehearsal import EmptyLine, case_of
+from telephony.leg import Invitation
+from tests.support.call_fakes import HumMouth, ToneEars
+
+POLICY, CLOCK = policies.load(), SystemClock()
+
+
+class Ringing(EmptyLine):
+    """Rings until it is picked up, or until nobody does."""
+
+    def __init__(self, disposition: Disposition = Disposition.ANSWERED) -> None:
+        super().__init__()
+        self.picked_up = asyncio.Event()
+        self._disposition = disposition
+
+    async def ring(self, invitation: Invitation) -> Disposition:
+        await self.picked_up.wait()
+        return self._disposition
+
+
+def conversation(alert: Alert, code: str) -> Conversation:
+    return Conversation(alert=alert, policy=POLICY, brain=RulesBrain(), match_code=code)
+
+
+async def nothing(case_id: str, event: Event, event_id: str) -> None:
+    """Records nothing."""
+
+
+def placement(line: EmptyLine, voice: Voice, folder: Path) -> VoicePlacement:
+    async def engines(language: Language) -> SpokenEngines:
+        return SpokenEngines(ToneEars((), deaf=True), voice, HumMouth(), Engines("deaf", "hum", "rules", "none"))
+
+    return VoicePlacement(
+        new_leg=lambda case: line,
+        leg=line.kind,
+        engines=engines,
+        conversation=conversation,
+        clock=CLOCK,
+        blobs=MemoryBlobs(),
+        recordings=folder,
+        policy=POLICY,
+        observer=lambda case, request: SilentObserver(),
+    )
+
+
+async def _hold(line: Ringing, engine: HumMouth, folder: Path) -> tuple[list[str], DialEnded | CallEnded]:
+    """What was spoken while it rang, and how it ended after it was picked up."""
+    case = case_of(Language.EN, POLICY, CLOCK)
+    request = DialRequest(case.id, 1, "42")
+    voice = Voice(engine, folder)
+    held = asyncio.create_task(placement(line, voice, folder).hold(case, request, News(request, nothing)))
+    opening = [sentence async for sentence in conversation(case.alert, "42").open().chunks()]
+    expected = opening[:1] if engine.fails_after_words == 0 else opening
+    for _ in range(1000):
+        await asyncio.sleep(0)
+    assert engine.spoken == expected
+    line.picked_up.set()
+    return expected, await held
+
+
+async def test_the_opening_is_spoken_once_and_before_anybody_answers(tmp_path: Path) -> None:
+    engine = HumMouth()
+    ahead, ended = await _hold(Ringing(), engine, tmp_path)
+    assert isinstance(ended, CallEnded)
+    assert ahead and engine.spoken == ahead
+    assert "Alex Morgan" in " ".join(ahead)
+
+
+async def test_what_was_spoken_ahead_lies_nowhere_on_disk(tmp_path: Path) -> None:
+    _, ended = await _hold(Ringing(Disposition.NO_ANSWER), HumMouth(), tmp_path)
+    assert ended == DialEnded(1, Disposition.NO_ANSWER, "")
+    assert os.listdir(tmp_path) == []
+
+
+async def test_a_voice_that_fails_while_it_rings_ends_no_call(tmp_path: Path) -> None:
+    _, ended = await _hold(Ringing(), HumMouth(fails_after_words=0), tmp_path)
+    assert isinstance(ended, CallEnded) and ended.call.ending is CallEnding.CUSTOMER_HUNG_UP
