@@ -25,7 +25,10 @@ AGENT_S = 0.5
 """How soon the agent is expected to answer, for `expected_s`."""
 _AFTER_S = (0.8, 2.5)
 _SOONEST_S = 0.4
-_LEFT_S = 0.4
+_LEFT_S = 0.8
+"""How much of a reply is left after what is laid over it: no line that ends by itself is taken for one that stopped."""
+_LEFT_TO_YIELD_S = 2.2
+"""The same after a barge-in's beginning: no line that ends by itself is taken for one that gave way."""
 _CHOICE = 3
 
 
@@ -95,9 +98,7 @@ def _exchange(
 ) -> Exchange:
     """One exchange with the agent's wording; an empty question is the end of the call."""
     overlay, aside = exchange.overlay, exchange.aside
-    needed_s = 0.0
-    if overlay is not None and overlay.kind is not Kind.BARGE_IN:
-        needed_s = _AFTER_S[0] + clips[overlay.order.name].voiced_to_s + _LEFT_S
+    needed_s = 0.0 if overlay is None else _AFTER_S[0] + _outlasts_s(overlay.kind, clips[overlay.order.name])
     reply = _reply(material.acknowledgements if ask else material.closings, ask, random, needed_s)
     return Exchange(
         id=exchange.id,
@@ -110,6 +111,11 @@ def _exchange(
     )
 
 
+def _outlasts_s(kind: Kind, clip: Clip) -> float:
+    """How much of a reply must be left when a clip begins."""
+    return clip.voiced_from_s + _LEFT_TO_YIELD_S if kind is Kind.BARGE_IN else clip.voiced_to_s + _LEFT_S
+
+
 def _reply(beginnings: Sequence[str], ask: str, random: np.random.Generator, needed_s: float) -> str:
     """Something said before a question: one of those a little longer than REPLY_CHARACTERS and the time ask for."""
     shortest = max(REPLY_CHARACTERS, needed_s / CHARACTER_S)
@@ -120,9 +126,8 @@ def _reply(beginnings: Sequence[str], ask: str, random: np.random.Generator, nee
 def _overlay(
     overlay: OverlayDraft, clip: Clip, reply: str, ask: str, material: Material, random: np.random.Generator
 ) -> Overlay:
-    """What the customer does during a reply: a listener is done before its end, a barge-in begins before it."""
-    inside_s = 0.0 if overlay.kind is Kind.BARGE_IN else clip.voiced_to_s
-    latest_s = min(_AFTER_S[1], len(reply) * CHARACTER_S - _LEFT_S - inside_s)
+    """What the customer does during a reply, early enough that the reply outlasts it."""
+    latest_s = min(_AFTER_S[1], len(reply) * CHARACTER_S - _outlasts_s(overlay.kind, clip))
     soonest_s = min(_AFTER_S[0], max(_SOONEST_S, latest_s))
     after_s = soonest_s + overlay.share * max(0.0, latest_s - soonest_s)
     answer = ""
