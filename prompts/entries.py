@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
+from cases import fast_yaml
 from prompts.model import Problem
 
 
@@ -45,7 +46,7 @@ def read_entries(file: str, text: str, problems: list[Problem]) -> Entry | None:
         The top of the file, or None where it is no mapping.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = fast_yaml.compose(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         found = f"not YAML: {' '.join(str(getattr(error, 'problem', None) or error).split())}"

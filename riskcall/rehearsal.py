@@ -49,6 +49,8 @@ _TURNS = 16
 _HUM_FRAMES = 25
 _MATCH_CODE = "42"
 _NAME = "rehearsal"
+_NONSENSE = {Language.EN: ["murble the flansom tay"], Language.ZH: ["呜哩哇啦咕噜"]}
+"""Said first: what makes no sense is compared by its sound, which nothing else does."""
 
 
 def rehearse_words(languages: Collection[Language], policy: Policy, clock: Clock) -> None:
@@ -68,8 +70,10 @@ async def _talk(alert: Alert, policy: Policy, clock: Clock) -> None:
     conversation.may_doubt("hello", (), Acoustics(_NAME, snr_db=0.0))
     conversation.hears_machine("hello")
 
+    replies = iter(_NONSENSE[alert.language])
+
     def answer(acts: tuple[Act, ...], text: str) -> TextMove:
-        return TextMove(say=expected_phrases(alert.language, conversation.question)[0])
+        return TextMove(say=next(replies, None) or expected_phrases(alert.language, conversation.question)[0])
 
     await run_text_session(call_id=_NAME, conversation=conversation, customer=answer, clock=clock, max_turns=_TURNS)
 

@@ -6,10 +6,9 @@ import re
 from functools import cache
 from importlib import resources
 
-import yaml
-
 from agent import numbers
 from agent.numbers.english import ONES
+from cases import fast_yaml
 from cases.domain.alert import IdentityQuestionKind
 
 _UK = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}(?![A-Z\d])|[A-Z]{1,2}\d[A-Z\d]?")
@@ -47,7 +46,7 @@ def _postcode(text: str, locale: str) -> str | None:
 @cache
 def _letters() -> dict[str, str]:
     """Names of letters and words of spelling alphabets, to the letters."""
-    document = yaml.safe_load(resources.files("agent.brains.lexicon").joinpath("spelling.yaml").read_text("utf-8"))
+    document = fast_yaml.load(resources.files("agent.brains.lexicon").joinpath("spelling.yaml").read_text("utf-8"))
     return {str(word): str(letter) for letter, words in document["letters"].items() for word in words}
 
 

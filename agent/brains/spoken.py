@@ -6,8 +6,7 @@ import re
 from functools import cache
 from importlib import resources
 
-import yaml
-
+from cases import fast_yaml
 from cases.domain.vocabulary import Language
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -40,7 +39,7 @@ def spoken_language(text: str, script: Language) -> Language | None:
 
 @cache
 def _tongues() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    document = yaml.safe_load(resources.files("agent.brains.lexicon").joinpath("tongues.yaml").read_text("utf-8"))
+    document = fast_yaml.load(resources.files("agent.brains.lexicon").joinpath("tongues.yaml").read_text("utf-8"))
     other = {str(tongue): frozenset(map(str, words)) for tongue, words in document["other"].items()}
     return other, frozenset(map(str, document["english"]))
 

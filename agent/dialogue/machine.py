@@ -8,8 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from importlib import resources
 
-import yaml
-
+from cases import fast_yaml
 from cases.domain.vocabulary import Language
 
 LIKELY_NEEDED = 2
@@ -55,5 +54,5 @@ def _folded(text: str, language: Language) -> str:
 @functools.cache
 def _load(language: Language) -> _Patterns:
     text = (resources.files("agent.dialogue") / "machine.yaml").read_text(encoding="utf-8")
-    of = yaml.safe_load(text)[language.value]
+    of = fast_yaml.load(text)[language.value]
     return _Patterns(*(tuple(map(re.compile, of[kind])) for kind in ("certain", "likely", "person")))

@@ -9,17 +9,14 @@ from typing import TypeVar
 import yaml
 
 from cases.domain.policy import Text
+from cases.fast_yaml import SAFE_LOADER
 from cases.policies.errors import PolicyError
 
 E = TypeVar("E", bound=StrEnum)
 T = TypeVar("T")
 
 
-_SAFE_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same loader in C where PyYAML was built with it: ten times as fast."""
-
-
-class _StrictLoader(_SAFE_LOADER):  # type: ignore[misc, valid-type]
+class _StrictLoader(SAFE_LOADER):  # type: ignore[misc, valid-type]
     """Safe YAML in which a key that stands twice is an error."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:

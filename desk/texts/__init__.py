@@ -7,8 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from cases import fast_yaml
 from cases.domain.vocabulary import Language
 
 
@@ -45,7 +44,7 @@ def load_texts() -> dict[Language, Texts]:
 
 def _read(language: Language) -> Mapping[str, Any]:
     text = (files(__name__) / f"{language.value}.yaml").read_text("utf-8")
-    document: Mapping[str, Any] = yaml.safe_load(text)
+    document: Mapping[str, Any] = fast_yaml.load(text)
     return document
 
 

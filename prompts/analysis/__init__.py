@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from cases import fast_yaml
 from cases.domain.analysis import Section
 from cases.domain.vocabulary import Language, Outcome, Question, SignalCode, Typology
 
@@ -167,7 +168,7 @@ def parse(texts: Mapping[str, str]) -> AnalysisPrompts:
 
 def _document(name: str, texts: Mapping[str, str]) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(texts[name])
+        document = fast_yaml.load(texts[name])
     except yaml.YAMLError as error:
         raise AnalysisPromptError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(document, dict):

@@ -13,14 +13,13 @@ from typing import Any
 import yaml
 
 from agent.brains.lexicon.patterns import Folded, LexiconError, Matcher, compile_patterns, fold, matcher
+from cases import fast_yaml
 from cases.domain.vocabulary import COMPARED_SIGNALS, Intent, Language, Question, SignalCode
 
 OPENING = "opening"
 """Key of what is asked before any question: whether the customer speaks."""
 OTHER = "other"
 """Key of moments at which nothing is asked."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The same loader in C where PyYAML was built with it: ten times as fast."""
 _KEYS = {
     "macros", "asking", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity",
     "questions", "idle", "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases",
@@ -211,7 +210,7 @@ def parse(texts: Mapping[str, str], language: Language) -> Lexicon:
 
 def _sections(name: str, text: str) -> dict[str, Any]:
     try:
-        sections = yaml.load(text, Loader=_LOADER)
+        sections = fast_yaml.load(text)
     except yaml.YAMLError as error:
         raise LexiconError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(sections, dict) or not set(sections) <= _KEYS:

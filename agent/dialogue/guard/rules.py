@@ -9,9 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
-
 from agent.brains.lexicon.patterns import compile_patterns, fold
+from cases import fast_yaml
 from cases.domain.vocabulary import Language
 
 Kinds = Mapping[str, re.Pattern[str]]
@@ -162,7 +161,7 @@ def load(language: Language) -> Rules:
         LexiconError: A pattern is wrong.
     """
     text = resources.files("agent.dialogue.guard").joinpath(f"{language.value}.yaml").read_text(encoding="utf-8")
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = fast_yaml.load(text)
     chinese = language is Language.ZH
 
     def compiled(patterns: list[str]) -> re.Pattern[str]:

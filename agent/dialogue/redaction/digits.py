@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import yaml
+from cases import fast_yaml
 
 MOST_FILLERS = 5
 """So many filler words in a row may stand inside one number."""
@@ -67,7 +67,7 @@ class Run:
 def words() -> dict[str, Any]:
     """The file words.yaml of this package."""
     text = resources.files("agent.dialogue.redaction").joinpath("words.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(fast_yaml.load(text))
 
 
 @dataclass(frozen=True, slots=True)
