@@ -20,18 +20,26 @@ def needs_program(name: str, why: str = "") -> Path:
     """
     found = shutil.which(name)
     if found is None:
-        _lacks(name, why)
+        lacks(_not_installed(name, why))
     return Path(found)
 
 
 def needs_package(name: str, why: str = "") -> None:
     """End the test where a Python package cannot be imported; arguments as for needs_program."""
     if find_spec(name) is None:
-        _lacks(name, why)
+        lacks(_not_installed(name, why))
 
 
-def _lacks(name: str, why: str) -> NoReturn:
-    reason = f"{name} is not installed" + (f": {why}" if why else "")
+def lacks(reason: str) -> NoReturn:
+    """End a test that cannot run here.
+
+    Args:
+        reason: What is missing.
+    """
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def _not_installed(name: str, why: str) -> str:
+    return f"{name} is not installed" + (f": {why}" if why else "")
