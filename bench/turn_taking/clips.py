@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 
 from bench.turn_taking.flite import Manner, Samples
-from bench.turn_taking.sounds import SPEECH_LEVEL, cough, in_room, muffled, over_telephone, softly_begun
+from bench.turn_taking.sounds import (
+    SPEECH_LEVEL,
+    TELEPHONE_GAIN_DB,
+    cough,
+    in_room,
+    muffled,
+    over_telephone,
+    softly_begun,
+)
 from bench.turn_taking.speech import BACKCHANNEL_HUMS, LEVEL, Speech, hum, say, voiced_edges
 from bench.turn_taking.stage.script import RATE, Clip, write_wav
 from telephony.line.level import active_level
@@ -77,9 +85,9 @@ def make(order: Order, condition: str, folder: Path) -> Clip:
     if order.soft:
         samples = softly_begun(speech.samples, speech.voiced_from_s)
         speech = replace(speech, samples=samples, voiced_from_s=voiced_edges(samples, LEVEL)[0] / RATE)
-    heard = _placed(speech.samples, order.mouth, random) * np.float32(
-        SPEECH_LEVEL / LEVEL * 10 ** (order.level_db / 20)
-    )
+    gain_db = order.level_db + (TELEPHONE_GAIN_DB if condition == "g711" else 0.0)
+    placed = _placed(speech.samples, order.mouth, random)
+    heard = placed * np.float32(SPEECH_LEVEL / LEVEL * 10 ** (gain_db / 20))
     peak = float(np.abs(heard).max())
     if peak > _CEILING:
         heard = heard * np.float32(_CEILING / peak)

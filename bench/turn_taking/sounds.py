@@ -21,6 +21,8 @@ ROOM_NOISE_DB = -45.0
 """Root mean square of a quiet room's pink noise, relative to SPEECH_LEVEL."""
 LINE_NOISE_DB = -50.0
 """Root mean square of the white noise of a telephone line before its codec, relative to SPEECH_LEVEL."""
+TELEPHONE_GAIN_DB = 5.0
+"""What a telephone adds to a voice, so that its band keeps about the level that the voice had."""
 BED_S = 30.0
 _TAPS = 129
 _RAMP_S = 0.5
