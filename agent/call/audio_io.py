@@ -122,6 +122,7 @@ class LineOutput(io.AudioOutput):
         clear_to_start: Callable[[], bool],
         on_start: Callable[[Playback], None],
         on_progress: Callable[[Playback], None],
+        on_sent: Callable[[bytes, float], None] | None = None,
     ) -> None:
         """Take the line's loudspeaker.
 
@@ -132,6 +133,7 @@ class LineOutput(io.AudioOutput):
             clear_to_start: Whether an utterance may begin now; asked before its first frame.
             on_start: Called as the first frame of an utterance is about to go out.
             on_progress: Called after every frame.
+            on_sent: Called with every frame as it went out and its place in the recording, ms.
         """
         super().__init__(label="line", capabilities=io.AudioOutputCapabilities(pause=True), sample_rate=SPEAKER_RATE)
         self._leg = leg
@@ -140,6 +142,7 @@ class LineOutput(io.AudioOutput):
         self._clear_to_start = clear_to_start
         self._on_start = on_start
         self._on_progress = on_progress
+        self._on_sent = on_sent
         self._next: Playback | None = None
         self._playing: Playback | None = None
         self._waiting = bytearray()
@@ -319,7 +322,10 @@ class LineOutput(io.AudioOutput):
     def _out(self, frame: bytes, taken: bytes, playing: Playback, now: float) -> None:
         """Send a frame, which holds these bytes of the utterance."""
         self._leg.play(frame)
-        playing.note(self._recorder.played(frame, now - self._answered_at), len(taken) // 2)
+        place = self._recorder.played(frame, now - self._answered_at)
+        playing.note(place, len(taken) // 2)
+        if self._on_sent is not None:
+            self._on_sent(frame, place)
         self._said += taken
         del self._said[:-_KEPT_BYTES]
 

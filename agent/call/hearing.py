@@ -26,6 +26,7 @@ from agent.call.beep import BeepDetector
 from agent.call.floor import WORDS, Floor, HeardTurn
 from agent.call.listening import Listening
 from agent.call.turns.activity import STAY, Activity
+from agent.call.turns.echo import EchoGuard
 from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, Pause
 from agent.call.turns.foreground import Foreground
 from agent.call.turns.overlap import OVER_MS, Overlap, Verdict
@@ -52,6 +53,7 @@ class Hearing(stt.STT[Literal["metrics_collected"]]):
         floor: Floor,
         turns: TurnTaking,
         new_probe: Callable[[], SpeechProbe] = SpeechProbe,
+        echo: EchoGuard | None = None,
     ) -> None:
         """Hear with a recognizer.
 
@@ -60,6 +62,7 @@ class Hearing(stt.STT[Literal["metrics_collected"]]):
             floor: What is going on, and whom to tell.
             turns: How turns are taken.
             new_probe: Makes the detector of speech.
+            echo: Knows what the agent plays; None takes all that is heard for the customer's.
         """
         super().__init__(
             capabilities=stt.STTCapabilities(streaming=True, interim_results=True, offline_recognize=False)
@@ -68,6 +71,7 @@ class Hearing(stt.STT[Literal["metrics_collected"]]):
         self.floor = floor
         self.turns = turns
         self.new_probe = new_probe
+        self.echo = echo
 
     @property
     def model(self) -> str:
@@ -108,6 +112,7 @@ class HearingStream(stt.RecognizeStream):
         self._floor = hearing.floor
         self._turns = hearing.turns
         self._new_probe = hearing.new_probe
+        self._echo = hearing.echo
         self._activity = Activity()
         self._foreground = Foreground()
         self._beep = BeepDetector()
@@ -141,7 +146,7 @@ class HearingStream(stt.RecognizeStream):
                 await self._listening.discard()
 
     async def _window(self, window: bytes, probability: float) -> None:
-        if self._activity.hear(probability if self._foreground.stands_out(window) else 0.0):
+        if self._activity.hear(probability if self._is_customer(window) else 0.0):
             await self._begin(window)
             return
         if not self._activity.active:
@@ -156,9 +161,24 @@ class HearingStream(stt.RecognizeStream):
         else:
             await self._follow_turn()
 
+    def _is_customer(self, window: bytes) -> bool:
+        """Whether speech in a window would be the customer's: neither behind the telephone nor the agent's own."""
+        stands_out = self._foreground.stands_out(window)
+        if self._echo is None:
+            return stands_out
+        at_ms = self._floor.place_ms(self._heard_samples - WINDOW_SAMPLES)
+        return not self._echo.explains(window, at_ms) and stands_out
+
+    @property
+    def _only_echo(self) -> bool:
+        """Whether the utterance turns out to be the agent's own voice."""
+        return self._echo is not None and self._echo.only_echo
+
     async def _begin(self, window: bytes) -> None:
         """Speech begins: open an utterance with what came just before."""
         self._foreground.speech_begins()
+        if self._echo is not None:
+            self._echo.speech_begins()
         utterance = self._recognizer.begin(Hints(self._floor.language, self._floor.phrases))
         self._listening = Listening(utterance, self._recognizer.name)
         self._began_sample = max(0, self._heard_samples - (len(self._pre_roll) + 1) * WINDOW_SAMPLES)
@@ -190,7 +210,7 @@ class HearingStream(stt.RecognizeStream):
             self._prepared = self._text
             self._floor.customer_may_be_done(self._text)
         needed = self._turns.turn_end.silence_needed(Pause(self._completeness(), patience=self._floor.patience))
-        if activity.silence_ms >= needed or activity.length_ms >= LONGEST_TURN_MS:
+        if activity.silence_ms >= needed or activity.length_ms >= LONGEST_TURN_MS or self._only_echo:
             voiced_ms = activity.voiced_ms
             self._end_turn(await self._finish(), voiced_ms)
 
@@ -203,7 +223,8 @@ class HearingStream(stt.RecognizeStream):
             await self._say(self._text)
             return
         verdict = self._turns.barge_in.judge(Overlap(self._completeness(), activity.voiced_ms, activity.silence_ms))
-        if verdict is Verdict.OVER or (not floor.interruptible and activity.silence_ms >= OVER_MS):
+        over = verdict is Verdict.OVER or (not floor.interruptible and activity.silence_ms >= OVER_MS)
+        if over or self._only_echo:
             await self._end_overlap()
         elif not floor.interruptible:
             return
@@ -219,6 +240,9 @@ class HearingStream(stt.RecognizeStream):
         """Speech over the agent has ended before it took the floor."""
         voiced_ms = self._activity.voiced_ms
         transcript = await self._finish()
+        if self._only_echo:
+            self._floor.go_on("", *self._span())
+            return
         completeness = judge(transcript.text, self._floor.question, self._floor.language)
         if not self._floor.interruptible or not self._turns.barge_in.takes_floor(Overlap(completeness, voiced_ms)):
             self._floor.go_on(transcript.text, *self._span())
@@ -240,7 +264,7 @@ class HearingStream(stt.RecognizeStream):
         return transcript
 
     def _end_turn(self, transcript: Transcript, voiced_ms: float) -> None:
-        noise = transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS
+        noise = self._only_echo or (transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS)
         if noise:
             self._floor.customer_done(None)
         else:

@@ -19,6 +19,7 @@ from agent.call.happenings import Over, Requested, SpeechOver, TurnConfirmed
 from agent.call.hearing import Hearing
 from agent.call.mouth import Mouth
 from agent.call.speaking import Speaking
+from agent.call.turns.echo import EchoGuard
 from agent.call.turns.taking import DEFAULT, TurnTaking
 from agent.call.verifier import FrameworkSession
 from agent.dialogue.conversation import Conversation
@@ -149,6 +150,7 @@ class VoiceSession:
             max_seconds=self._max_seconds,
         )
         line_in = LineInput(self._leg, recorder, answered_at)
+        echo = EchoGuard() if self._turns.guards_echo else None
         line_out = LineOutput(
             self._leg,
             recorder,
@@ -156,10 +158,11 @@ class VoiceSession:
             clear_to_start=lambda: not director.floor.customer_active,
             on_start=director.started,
             on_progress=director.progressed,
+            on_sent=echo.played if echo is not None else None,
         )
         director.floor.attach(line_in, line_out)
         session = FrameworkSession(
-            hearing=Hearing(self._recognizer, director.floor, self._turns, self._new_probe),
+            hearing=Hearing(self._recognizer, director.floor, self._turns, self._new_probe, echo),
             line_in=line_in,
             line_out=line_out,
             on_turn=lambda: director.post(TurnConfirmed()),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from agent.call.turns.activity import BEGIN_WINDOWS
 from agent.call.turns.played import (
     BANDS_HZ,
     HOP,
@@ -49,6 +50,8 @@ MEMORY_MS = 2_000
 """How long a comparison is remembered as a witness."""
 LEAST_SOUND_MS = 112
 """Sound that both sides must hold to be compared: two onsets are alike whoever makes them."""
+LIKE = 0.2
+"""Least correlation of the two waveforms themselves: what stands out may be an onset that both have by chance."""
 MOST_TRUST = 8
 """Comparisons in a row that must find nothing for a path that was found again and again to be forgotten: 1.5 s."""
 HEADROOM = 4.0
@@ -83,6 +86,7 @@ _LEAST_GAIN, _LEAST_TAIL = 1e-6, 0.1
 _SOME_POWER = 0.003
 _TAIL_QUANTILE, _TAIL_BANDS, _TAIL_ALONE = 0.85, 3, 4.0
 _NOISE_GROWS = 1.03
+_LONGEST_UTTERANCE = 128
 _FAR_BELOW = 0.01
 
 
@@ -99,7 +103,7 @@ class EchoGuard:
         self._until_compared = COMPARE_EVERY
         self._noise: Bands = np.zeros(_BANDS)
         self._recent: deque[_Heard] = deque(maxlen=MEASURED_WINDOWS)
-        self._utterance: list[_Heard] = []
+        self._unexplained: deque[_Heard] = deque(maxlen=_LONGEST_UTTERANCE)
 
     @property
     def delay_ms(self) -> float | None:
@@ -111,18 +115,19 @@ class EchoGuard:
         self._played.take(frame, at_ms)
 
     def speech_begins(self) -> None:
-        """From here on, with what was heard just before, is one utterance."""
-        self._utterance = list(self._recent)
+        """An utterance begins, with the windows that were heard last."""
+        while len(self._unexplained) > BEGIN_WINDOWS:
+            self._unexplained.popleft()
 
     @property
     def only_echo(self) -> bool:
-        """Whether, by what is known now, the utterance is nothing but echo."""
-        if self._path is None:
-            return False
+        """Whether, by what is known of the echo now, all that was not explained of the utterance is echo too."""
         path = self._path
-        power = sum(float(heard.power.sum()) for heard in self._utterance)
-        rest = sum(float(self._rest(heard, path, self._coming(heard, path)).sum()) for heard in self._utterance)
-        return power > 0 and rest <= (1 - ONLY_ECHO) * power
+        if path is None:
+            return False
+        power = sum(float(heard.power.sum()) for heard in self._unexplained)
+        rest = sum(float(self._rest(heard, path, self._coming(heard, path)).sum()) for heard in self._unexplained)
+        return rest <= (1 - ONLY_ECHO) * power
 
     def explains(self, window: bytes, at_ms: float) -> bool:
         """Take one window (32 ms of 16-bit mono at MIC_RATE) and the place of its first sample.
@@ -134,17 +139,20 @@ class EchoGuard:
         self._came = np.concatenate((self._came[samples.size :], samples))
         heard = _Heard(powers(samples[None, -WINDOW:])[0], round(at_ms * PER_MS) + samples.size)
         self._recent.append(heard)
-        self._utterance.append(heard)
         if not self._played.sounded(heard.end, _LONGEST + WINDOW):
             self._noise = np.minimum(self._noise * _NOISE_GROWS + 1.0, heard.power)
-            return False
-        self._until_compared -= 1
-        if self._until_compared <= 0:
-            self._compare(heard.end)
-            self._until_compared = COMPARE_EVERY if self._path is None else LOOK_EVERY
-        path = self._path
-        if path is None:
-            return False
+        else:
+            self._until_compared -= 1
+            if self._until_compared <= 0:
+                self._compare(heard.end)
+                self._until_compared = COMPARE_EVERY if self._path is None else LOOK_EVERY
+            if self._path is not None and self._is_echo(heard, self._path):
+                return True
+        self._unexplained.append(heard)
+        return False
+
+    def _is_echo(self, heard: _Heard, path: _Path) -> bool:
+        """Whether the echo is all that is heard; then the path is learned from it."""
         coming = self._coming(heard, path)
         rest = self._rest(heard, path, coming)
         bands = np.count_nonzero((rest > 0) & (heard.power > _SOME_POWER * heard.power.max()))
@@ -188,7 +196,7 @@ class EchoGuard:
         """Where in what was played before it what came in last stands out most.
 
         Returns:
-            How far, and how long before, in samples; None where either side was silent.
+            How far, 0 where it is not alike, and how long before, in samples; None where there is too little sound.
         """
         if _sound_ms(self._came) < LEAST_SOUND_MS:
             return None
@@ -197,8 +205,11 @@ class EchoGuard:
         whitened = cross / np.maximum(np.abs(cross), 1e-3) ** _WHITENING
         correlation = np.abs(np.fft.irfft(whitened, _FFT)[: _LONGEST - _LEAST + 1])
         best = int(correlation.argmax())
-        if _sound_ms(went[best : best + _COMPARED]) < LEAST_SOUND_MS:
+        match = went[best : best + _COMPARED]
+        if _sound_ms(match) < LEAST_SOUND_MS:
             return None
+        if _likeness(self._came, match) < LIKE:
+            return 0.0, _LONGEST - best
         return float(correlation[best] / np.sqrt(np.mean(correlation * correlation))), _LONGEST - best
 
     def _gains(self, delay: int) -> Bands:
@@ -289,3 +300,10 @@ def _sound_ms(samples: Samples) -> float:
     """How much of some audio sounds: is no silence, and not far below the loudest of it."""
     blocks = (samples * samples).reshape(-1, HOP).mean(axis=1)
     return float(np.count_nonzero(blocks > max(HUSH**2, _FAR_BELOW * blocks.max()))) * HOP / PER_MS
+
+
+def _likeness(one: Samples, other: Samples) -> float:
+    """Correlation of two waveforms, 0 to 1; of their slopes, for low tones are much alike in all voices."""
+    first, second = np.diff(one), np.diff(other)
+    strength = float(np.dot(first, first)) * float(np.dot(second, second))
+    return abs(float(np.dot(first, second))) / float(np.sqrt(max(strength, 1e-9)))

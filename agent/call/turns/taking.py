@@ -22,6 +22,9 @@ BARGE_INS: Mapping[str, Callable[[], BargeIn]] = MappingProxyType(
 )
 """Ways to treat speech over the agent, by the name that settings use."""
 
+ECHOES: Mapping[str, bool] = MappingProxyType({"guard": True, "off": False})
+"""Whether the echo is guarded against, by the name that settings use."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnTaking:
@@ -30,20 +33,22 @@ class TurnTaking:
     Attributes:
         turn_end: When the customer's turn has ended.
         barge_in: What to do about speech over the agent's.
+        guards_echo: Whether the agent's own voice in the microphone is told from the customer's.
     """
 
     turn_end: TurnEnd = QuestionAware()
     barge_in: BargeIn = DuckAndListen()
+    guards_echo: bool = True
 
 
 DEFAULT = TurnTaking()
 """What a call does that is told nothing else."""
 
 
-def turn_taking(turn_end: str, barge_in: str) -> TurnTaking:
-    """The strategies of these names.
+def turn_taking(turn_end: str, barge_in: str, echo: str = "guard") -> TurnTaking:
+    """The strategies of these names; `echo` is `guard` or `off`.
 
     Raises:
         KeyError: There is no strategy of a name.
     """
-    return TurnTaking(TURN_ENDS[turn_end](), BARGE_INS[barge_in]())
+    return TurnTaking(TURN_ENDS[turn_end](), BARGE_INS[barge_in](), ECHOES[echo])
