@@ -213,7 +213,8 @@ def _check_account(playback: Playback, sound: np.ndarray, starts: list[int], tot
     for number, span in enumerate(playback.spans):
         if number:
             at = -(-at // 480) * 480  # a frame that fades out is filled up with silence
-            cut = furthest - FADE_SAMPLES
+            before = playback.spans[number - 1]
+            cut = before.offset + before.count - FADE_SAMPLES
             word = max(start for start in starts if start * 24 <= cut) * 24
             assert span.offset == cut or (span.offset == word and cut - word <= 700 * 24), "back by a word at the most"
         part = sound[at : at + span.count].astype(np.int32)
