@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     barge_in: Literal["duck-and-listen", "stop-at-once"] = Field(
         "duck-and-listen", description="What the agent does when somebody speaks over it"
     )
+    bystanders: Literal["ignore", "answer"] = Field(
+        "ignore", description="What becomes of talk in the room that is not meant for the agent"
+    )
+    prepare_replies: Literal["early", "in-silence", "never"] = Field(
+        "early", description="When a reply is prepared; what is prepared too early costs a call of the model"
+    )
 
     openai_base_url: str = Field("", description="OpenAI-compatible endpoint for the language model")
     openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint")

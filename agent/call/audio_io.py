@@ -172,6 +172,13 @@ class LineOutput(io.AudioOutput):
         """Whether speech is held."""
         return self._held
 
+    @property
+    def left_ms(self) -> float:
+        """Audio of the utterance that has not gone out, ms; without end while more is being made."""
+        if self._playing is not None and not self._flushed:
+            return float("inf")
+        return len(self._waiting) / 2 / SPEAKER_RATE * 1000
+
     def end(self) -> None:
         """The line is gone: nothing goes out any more."""
         self._ended = True

@@ -155,7 +155,7 @@ class Director:
         if now is None or now.speaking.playback is not playback:
             return
         now.committed = self.floor.opened = True
-        self.floor.cutting_in = False
+        self.floor.cutting_in = self.floor.passed_over = False
         self._alarms.stop(Timer.PLAY)
         self._commit(now.speaking.reply, now.span)
         self._show(now.speaking, "", final=False)

@@ -14,11 +14,17 @@ from agent.dialogue.conversation import Conversation
 from agent.dialogue.doubt import Acoustics
 from agent.observer import CallObserver
 from agent.record.turn_log import CustomerSpan, TurnLog
+from agent.speech.vad import WINDOW_MS
 from cases.domain.vocabulary import Language, Question, Speaker
 from telephony.leg import Caption, Leg
 
 WORDS = "\N{HORIZONTAL ELLIPSIS}"
 """Stands for the customer's words where the session's framework needs a text."""
+
+QUESTION_MS = 1_500.0
+"""What the agent has left to say when its question begins to be understood."""
+ASIDE_PATIENCE = 2.0
+"""Factor on how long a customer is waited for who spoke to somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Floor:
         heard: Turns that have ended and were not taken up yet.
         pending: What waits for an answer, until the first sound of that answer.
         patience: Factor on how long to wait for the customer.
+        passed_over: Whether talk was passed over since the agent spoke last.
         cutting_in: Whether the agent is about to cut in on a secret: the floor is the agent's before it can be heard.
         barge_from_ms: Where the words that cut the agent off last can begin at the earliest, or None.
     """
@@ -92,11 +99,13 @@ class Floor:
         self._line_in: LineInput
         self._line_out: LineOutput
         self._began_ms = 0.0
+        self._settling_ms = 0.0
         self.opened = False
         self.customer_active = False
         self.heard: list[HeardTurn] = []
         self.pending: PendingTurn | None = None
         self.patience = 1.0
+        self.passed_over = False
         self.cutting_in = False
         self.barge_from_ms: float | None = None
 
@@ -137,6 +146,24 @@ class Floor:
         playing = self._line_out.playing
         return not self.cutting_in and (playing is None or playing.interruptible)
 
+    @property
+    def mid_line(self) -> bool:
+        """Whether the agent has more to say than what a question is: what is heard cannot answer it yet."""
+        return self._line_out.left_ms > QUESTION_MS
+
+    @property
+    def clear(self) -> bool:
+        """Whether the agent may begin to speak: the customer has finished, and does not go on at once."""
+        return not self.customer_active and self._settling_ms <= 0
+
+    def settles_in(self, silence_ms: float) -> None:
+        """The customer's turn is over if they stay silent so much longer."""
+        self._settling_ms = silence_ms
+
+    def begins_secret(self, text: str) -> bool:
+        """Whether these words of the customer begin a secret."""
+        return self._conversation.secret_at(f"{self.carried} {text}".strip()) is not None
+
     def place_ms(self, sample: int) -> float:
         """Where a sample of the microphone lies in the recording."""
         return self._line_in.place_ms(sample)
@@ -151,7 +178,9 @@ class Floor:
         self._custody.ends(until_ms, silence_ms, *joined)
 
     def quiet(self, at_ms: float, *, voiced: bool) -> None:
-        """Nobody has begun to speak."""
+        """Nobody has begun to speak, for one window more."""
+        if not voiced:
+            self._settling_ms -= WINDOW_MS
         self._custody.quiet(at_ms, voiced=voiced, waiting_from_ms=self._waiting_from_ms)
 
     @property
@@ -167,6 +196,12 @@ class Floor:
     def hold(self) -> None:
         """Fall silent and keep the place."""
         self._line_out.hold()
+
+    def speak_on(self) -> None:
+        """Speak on softly where the agent fell silent."""
+        if self._line_out.held:
+            self._line_out.release()
+            self._line_out.duck(True)
 
     def go_on(self, heard: str, from_ms: float, until_ms: float) -> None:
         """Go on where the agent stopped; a backchannel is noted as a turn that changes nothing."""
@@ -226,6 +261,16 @@ class Floor:
         else:
             self.heard.append(turn)
             self._post(TurnHeard())
+
+    def pass_over(self, text: str, from_ms: float, until_ms: float) -> None:
+        """What was said was not meant for the agent: it is noted and changes nothing."""
+        self.customer_active = False
+        self.passed_over = True
+        self.patience = max(self.patience, ASIDE_PATIENCE)
+        self._preparations.drop()
+        if text:
+            self._note(text, CustomerSpan(from_ms, until_ms))
+        self._post(NoiseOver())
 
     def take_turn(self) -> PendingTurn | None:
         """Take up what was heard since: with what was pending it is the turn that is pending now; None for nothing."""

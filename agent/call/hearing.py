@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from livekit import rtc
@@ -21,14 +22,16 @@ from livekit.agents import (
     utils,
 )
 
-from agent.brains.completeness import Completeness, judge
+from agent.brains.completeness import Completeness, judge, matters
 from agent.call.beep import BeepDetector
+from agent.call.ears import Ears
 from agent.call.floor import WORDS, Floor, HeardTurn
 from agent.call.listening import Listening
-from agent.call.turns.activity import STAY, Activity
+from agent.call.turns.activity import STAY
+from agent.call.turns.bystanders import Talk
 from agent.call.turns.echo import EchoGuard
 from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, Pause
-from agent.call.turns.foreground import Foreground
+from agent.call.turns.lag import Lag
 from agent.call.turns.overlap import OVER_MS, Overlap, Verdict
 from agent.call.turns.taking import TurnTaking
 from agent.dialogue.doubt import Acoustics
@@ -38,8 +41,8 @@ from telephony.leg import MIC_RATE
 
 PRE_ROLL_WINDOWS = 10
 """Windows before the beginning of speech that the recognizer gets too: 320 ms."""
-PREPARE_MS = 30.0
-"""Silence after which the reply is prepared, in case the turn has ended."""
+AHEAD_MS = 64.0
+"""The recognizer is asked for its last words so long before a turn has ended for good: nothing is said before that."""
 _WINDOW_BYTES = WINDOW_SAMPLES * 2
 _Event = stt.SpeechEventType
 
@@ -112,15 +115,16 @@ class HearingStream(stt.RecognizeStream):
         self._floor = hearing.floor
         self._turns = hearing.turns
         self._new_probe = hearing.new_probe
-        self._echo = hearing.echo
-        self._activity = Activity()
-        self._foreground = Foreground()
+        self._ears = Ears(hearing.echo)
+        self._activity = self._ears.activity
+        self._lag = Lag()
         self._beep = BeepDetector()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._listening: Listening | None = None
         self._over_agent = False
         self._text = ""
         self._prepared: str | None = None
+        self._prepared_early = 0
         self._heard_samples = 0
         self._began_sample = 0
 
@@ -146,7 +150,8 @@ class HearingStream(stt.RecognizeStream):
                 await self._listening.discard()
 
     async def _window(self, window: bytes, probability: float) -> None:
-        if self._activity.hear(probability if self._is_customer(window) else 0.0):
+        at_ms = self._floor.place_ms(self._heard_samples - WINDOW_SAMPLES)
+        if self._ears.hear(window, probability, at_ms):
             await self._begin(window)
             return
         if not self._activity.active:
@@ -161,29 +166,13 @@ class HearingStream(stt.RecognizeStream):
         else:
             await self._follow_turn()
 
-    def _is_customer(self, window: bytes) -> bool:
-        """Whether speech in a window would be the customer's: neither behind the telephone nor the agent's own."""
-        stands_out = self._foreground.stands_out(window)
-        if self._echo is None:
-            return stands_out
-        at_ms = self._floor.place_ms(self._heard_samples - WINDOW_SAMPLES)
-        return not self._echo.explains(window, at_ms) and stands_out
-
-    @property
-    def _only_echo(self) -> bool:
-        """Whether the utterance turns out to be the agent's own voice."""
-        return self._echo is not None and self._echo.only_echo
-
     async def _begin(self, window: bytes) -> None:
         """Speech begins: open an utterance with what came just before."""
-        self._foreground.speech_begins()
-        if self._echo is not None:
-            self._echo.speech_begins()
         utterance = self._recognizer.begin(Hints(self._floor.language, self._floor.phrases))
         self._listening = Listening(utterance, self._recognizer.name)
         self._began_sample = max(0, self._heard_samples - (len(self._pre_roll) + 1) * WINDOW_SAMPLES)
         self._text = ""
-        self._prepared = None
+        self._prepared, self._prepared_early = None, 0
         self._floor.utterance_begins(self._floor.place_ms(self._began_sample))
         self._over_agent = self._floor.agent_has_floor
         if not self._over_agent:
@@ -200,18 +189,25 @@ class HearingStream(stt.RecognizeStream):
         if text == self._text:
             return
         self._text = text
+        self._lag.note(self._listening.given_ms, self._listening.covered_ms)
         if not self._over_agent:
             await self._say(text)
 
     async def _follow_turn(self) -> None:
-        """The customer has the floor: prepare the reply in a pause, end the turn after enough of it."""
-        activity = self._activity
-        if activity.silence_ms >= PREPARE_MS and self._text and self._prepared != self._text:
-            self._prepared = self._text
-            self._floor.customer_may_be_done(self._text)
-        needed = self._turns.turn_end.silence_needed(Pause(self._completeness(), patience=self._floor.patience))
-        if activity.silence_ms >= needed or activity.length_ms >= LONGEST_TURN_MS or self._only_echo:
+        """The customer has the floor: prepare the reply once it is worth it, end the turn after enough silence."""
+        activity, completeness = self._activity, self._completeness()
+        if self._text and self._prepared != self._text:
+            if self._turns.preparing.worth(completeness, activity.silence_ms, self._prepared_early):
+                self._prepared = self._text
+                self._prepared_early += activity.silence_ms == 0
+                self._floor.customer_may_be_done(self._text)
+        pause = Pause(completeness, self._lag.ms, self._floor.patience)
+        needed = self._turns.turn_end.silence_needed(pause)
+        ahead = AHEAD_MS if needed - AHEAD_MS >= max(AHEAD_MS, self._lag.ms) else 0.0
+        over = activity.silence_ms >= needed - ahead
+        if over or activity.length_ms >= LONGEST_TURN_MS or self._ears.only_echo:
             voiced_ms = activity.voiced_ms
+            self._floor.settles_in(needed - activity.silence_ms if over else 0.0)
             self._end_turn(await self._finish(), voiced_ms)
 
     async def _follow_overlap(self) -> None:
@@ -222,14 +218,16 @@ class HearingStream(stt.RecognizeStream):
             self._take_floor()
             await self._say(self._text)
             return
-        verdict = self._turns.barge_in.judge(Overlap(self._completeness(), activity.voiced_ms, activity.silence_ms))
+        verdict = self._turns.barge_in.judge(self._overlap(self._completeness()))
         over = verdict is Verdict.OVER or (not floor.interruptible and activity.silence_ms >= OVER_MS)
-        if over or self._only_echo:
+        if over or self._ears.only_echo:
             await self._end_overlap()
         elif not floor.interruptible:
             return
         elif verdict is Verdict.HOLD:
             floor.hold()
+        elif verdict is Verdict.DUCK:
+            floor.speak_on()
         elif verdict is Verdict.YIELD:
             floor.hold()
             self._over_agent = False
@@ -240,11 +238,12 @@ class HearingStream(stt.RecognizeStream):
         """Speech over the agent has ended before it took the floor."""
         voiced_ms = self._activity.voiced_ms
         transcript = await self._finish()
-        if self._only_echo:
+        if self._ears.only_echo:
             self._floor.go_on("", *self._span())
             return
-        completeness = judge(transcript.text, self._floor.question, self._floor.language)
-        if not self._floor.interruptible or not self._turns.barge_in.takes_floor(Overlap(completeness, voiced_ms)):
+        overlap = replace(self._overlap(self._judged(transcript.text)), voiced_ms=voiced_ms)
+        takes = self._floor.interruptible and self._turns.barge_in.takes_floor(overlap)
+        if not takes or not self._for_agent(overlap.completeness, transcript.text):
             self._floor.go_on(transcript.text, *self._span())
             return
         self._over_agent = False
@@ -264,14 +263,27 @@ class HearingStream(stt.RecognizeStream):
         return transcript
 
     def _end_turn(self, transcript: Transcript, voiced_ms: float) -> None:
-        noise = self._only_echo or (transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS)
+        noise = self._ears.only_echo or (transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS)
+        text = self._joined(transcript.text)
         if noise:
             self._floor.customer_done(None)
+        elif not self._for_agent(self._judged(text), text):
+            self._floor.pass_over(transcript.text, *self._span())
         else:
-            acoustics = Acoustics(self._recognizer.name, transcript.confidence, self._foreground.snr_db)
+            distant = self._ears.soft
+            self._ears.learn()
+            acoustics = Acoustics(
+                self._recognizer.name, transcript.confidence, self._ears.foreground.snr_db, distant=distant
+            )
             self._floor.customer_done(HeardTurn(transcript.text, transcript.alternatives, *self._span(), acoustics))
             self._emit(_Event.FINAL_TRANSCRIPT)
         self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
+
+    def _for_agent(self, completeness: Completeness, text: str) -> bool:
+        """Whether these words are said to the agent; speech that was not understood is, unless it is soft."""
+        weighs = bool(text) and matters(text, self._floor.question, self._floor.language)
+        talk = Talk(completeness, self._ears.soft, weighs, again=self._floor.passed_over)
+        return self._turns.bystanders.for_agent(talk)
 
     def _take_floor(self) -> None:
         self._floor.customer_begins(self._floor.place_ms(self._began_sample))
@@ -305,5 +317,14 @@ class HearingStream(stt.RecognizeStream):
         return f"{self._floor.carried} {text}".strip()
 
     def _completeness(self) -> Completeness:
-        text = self._joined(self._text) if not self._over_agent else self._text
-        return judge(text, self._floor.question, self._floor.language)
+        if self._over_agent and self._floor.begins_secret(self._text):
+            return Completeness.COMPLETE
+        return self._judged(self._text if self._over_agent else self._joined(self._text))
+
+    def _judged(self, text: str) -> Completeness:
+        floor = self._floor
+        return judge(text, floor.question, floor.language, over_line=self._over_agent and floor.mid_line)
+
+    def _overlap(self, completeness: Completeness) -> Overlap:
+        activity, ears = self._activity, self._ears
+        return Overlap(completeness, activity.voiced_ms, activity.silence_ms, ears.sound, ears.soft)

@@ -26,6 +26,7 @@ class Listening:
         self._engine = engine
         self._audio: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._text = ""
+        self._given = 0
         self._fed = 0
         self._covered_ms = 0.0
         self._task = asyncio.create_task(self._feed(), name="riskcall.listening")
@@ -46,8 +47,14 @@ class Listening:
         """How much of the utterance's audio `text` is taken from."""
         return self._covered_ms
 
+    @property
+    def given_ms(self) -> float:
+        """How much of the utterance's audio has been taken."""
+        return self._given * 1000 / (2 * HEARING_RATE)
+
     def hear(self, pcm: bytes) -> None:
         """Take more audio."""
+        self._given += len(pcm)
         self._audio.put_nowait(pcm)
 
     async def finish(self) -> Transcript:

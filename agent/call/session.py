@@ -155,7 +155,7 @@ class VoiceSession:
             self._leg,
             recorder,
             answered_at,
-            clear_to_start=lambda: not director.floor.customer_active,
+            clear_to_start=lambda: director.floor.clear,
             on_start=director.started,
             on_progress=director.progressed,
             on_sent=echo.played if echo is not None else None,

@@ -32,6 +32,7 @@ class Doubt(StrEnum):
     """No yes was heard, and the engine is known to lose the sound that makes these words a denial."""
     UNSURE = "the recognizer is unsure"
     NOISY = "the line is noisy"
+    DISTANT = "the voice is far softer than the customer's"
     MIXED = "another hearing says both yes and no"
 
 
@@ -47,16 +48,19 @@ class Acoustics:
         engine: Name of the recognizer.
         confidence: Its confidence, 0 to 1.
         snr_db: Level of the speech over what was heard behind it, decibels, or None where that is unknown.
+        distant: Whether the voice is so much softer than the customer's in this call that it may be somebody else's.
     """
 
     engine: str
     confidence: float = 1.0
     snr_db: float | None = None
+    distant: bool = False
 
     def with_worse(self, other: Acoustics) -> Acoustics:
         """The worse of both in every respect: for words of two utterances."""
         known = [snr for snr in (self.snr_db, other.snr_db) if snr is not None]
-        return Acoustics(self.engine, min(self.confidence, other.confidence), min(known) if known else None)
+        worst = min(known) if known else None
+        return Acoustics(self.engine, min(self.confidence, other.confidence), worst, self.distant or other.distant)
 
 
 def confirms(reading: Reading, question: Question | None) -> bool:
@@ -94,6 +98,8 @@ def doubts(
         found.add(Doubt.UNSURE)
     if acoustics.snr_db is not None and acoustics.snr_db < limits.snr_db:
         found.add(Doubt.NOISY)
+    if acoustics.distant:
+        found.add(Doubt.DISTANT)
     return frozenset(found)
 
 

@@ -1,19 +1,28 @@
 from __future__ import annotations
 
+from itertools import product
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.brains.completeness import Completeness
 from agent.call.turns.activity import Activity
+from agent.call.turns.bystanders import AnswerEverybody, IgnoreBystanders, Talk
 from agent.call.turns.duck_and_listen import DuckAndListen
 from agent.call.turns.ending import Pause
 from agent.call.turns.fixed_silence import FixedSilence
+from agent.call.turns.hum import Listener, Sound
+from agent.call.turns.lag import LONGEST_MS, Lag
+from agent.call.turns.loudness import SOFT_DB, Loudness
 from agent.call.turns.overlap import Overlap, Verdict
+from agent.call.turns.preparing import PrepareEarly, PrepareInSilence, PrepareNever
 from agent.call.turns.question_aware import SILENCE_MS, QuestionAware
 from agent.call.turns.stop_at_once import StopAtOnce
-from agent.call.turns.taking import BARGE_INS, TURN_ENDS, TurnTaking, turn_taking
-from agent.speech.vad import WINDOW_MS
+from agent.call.turns.taking import BARGE_INS, BYSTANDERS, PREPARINGS, TURN_ENDS, TurnTaking, turn_taking
+from agent.speech.vad import WINDOW_MS, WINDOW_SAMPLES
+from telephony.leg import MIC_RATE
 
 
 def test_one_loud_window_begins_nothing() -> None:
@@ -56,13 +65,14 @@ def test_a_fixed_silence_cares_for_no_words() -> None:
 
 
 def test_strategies_are_chosen_by_their_names() -> None:
-    assert turn_taking("question-aware", "duck-and-listen") == TurnTaking()
-    for turn_end in TURN_ENDS:
-        for barge_in in BARGE_INS:
-            chosen = turn_taking(turn_end, barge_in)
-            assert (chosen.turn_end, chosen.barge_in) == (TURN_ENDS[turn_end](), BARGE_INS[barge_in]())
+    names = (TURN_ENDS, BARGE_INS, BYSTANDERS, PREPARINGS)
+    assert turn_taking("question-aware", "duck-and-listen", "ignore", "early") == TurnTaking()
+    for chosen in product(*names):
+        taking = turn_taking(*chosen)
+        made = tuple(strategies[name]() for strategies, name in zip(names, chosen, strict=True))
+        assert (taking.turn_end, taking.barge_in, taking.bystanders, taking.preparing) == made
     with pytest.raises(KeyError):
-        turn_taking("never", "duck-and-listen")
+        turn_taking("never", "duck-and-listen", "ignore", "early")
 
 
 def test_stopping_at_once_needs_no_words() -> None:
@@ -78,16 +88,22 @@ def test_stopping_at_once_needs_no_words() -> None:
     ("completeness", "voiced_ms", "silence_ms", "verdict"),
     [
         (Completeness.NOTHING, 64, 0, Verdict.DUCK),
-        (Completeness.NOTHING, 192, 0, Verdict.HOLD),
-        (Completeness.NOTHING, 720, 0, Verdict.YIELD),
-        (Completeness.BACKCHANNEL, 300, 0, Verdict.DUCK),
-        (Completeness.BACKCHANNEL, 820, 0, Verdict.YIELD),
+        (Completeness.NOTHING, 128, 0, Verdict.HOLD),
+        (Completeness.NOTHING, 912, 0, Verdict.YIELD),
+        (Completeness.BACKCHANNEL, 300, 0, Verdict.HOLD),
+        (Completeness.BACKCHANNEL, 300, 64, Verdict.DUCK),
+        (Completeness.BACKCHANNEL, 1600, 0, Verdict.HOLD),
+        (Completeness.ELSEWHERE, 1600, 0, Verdict.HOLD),
         (Completeness.SHORT, 192, 0, Verdict.HOLD),
-        (Completeness.SHORT, 256, 0, Verdict.HOLD),
-        (Completeness.SHORT, 512, 0, Verdict.YIELD),
+        (Completeness.SHORT, 512, 0, Verdict.HOLD),
+        (Completeness.SHORT, 1600, 0, Verdict.YIELD),
+        (Completeness.COMPLETE, 512, 0, Verdict.YIELD),
         (Completeness.WAIT, 512, 0, Verdict.YIELD),
         (Completeness.SHORT, 256, 160, Verdict.YIELD),
+        (Completeness.OPEN, 256, 160, Verdict.HOLD),
+        (Completeness.OPEN, 256, 512, Verdict.YIELD),
         (Completeness.BACKCHANNEL, 256, 160, Verdict.OVER),
+        (Completeness.ELSEWHERE, 256, 160, Verdict.OVER),
         (Completeness.NOTHING, 256, 160, Verdict.OVER),
     ],
 )
@@ -97,9 +113,127 @@ def test_judges_speech_over_the_agent(
     assert DuckAndListen().judge(Overlap(completeness, voiced_ms, silence_ms)) is verdict
 
 
+@pytest.mark.parametrize(
+    ("overlap", "verdict"),
+    [
+        (Overlap(Completeness.NOTHING, 512, 0, Sound.HUM), Verdict.DUCK),
+        (Overlap(Completeness.NOTHING, 1024, 0, Sound.HUM), Verdict.HOLD),
+        (Overlap(Completeness.NOTHING, 192, 0, Sound.NOISE), Verdict.DUCK),
+        (Overlap(Completeness.NOTHING, 320, 0, Sound.NOISE), Verdict.HOLD),
+        (Overlap(Completeness.NOTHING, 320, 64, Sound.NOISE), Verdict.DUCK),
+        (Overlap(Completeness.COMPLETE, 2000, 0, soft=True), Verdict.DUCK),
+        (Overlap(Completeness.COMPLETE, 2000, 160, soft=True), Verdict.OVER),
+    ],
+)
+def test_hums_coughs_and_soft_voices_do_not_silence_the_agent(overlap: Overlap, verdict: Verdict) -> None:
+    assert DuckAndListen().judge(overlap) is verdict
+
+
+@given(
+    st.sampled_from(list(Completeness)),
+    st.floats(0, 5000),
+    st.floats(0, 2000),
+    st.sampled_from(list(Sound)),
+    st.booleans(),
+)
+def test_a_soft_voice_never_takes_the_floor_while_it_speaks(
+    completeness: Completeness, voiced_ms: float, silence_ms: float, sound: Sound, soft: bool
+) -> None:
+    verdict = DuckAndListen().judge(Overlap(completeness, voiced_ms, silence_ms, sound, soft))
+    assert not soft or verdict in (Verdict.DUCK, Verdict.OVER)
+    if completeness in (Completeness.BACKCHANNEL, Completeness.ELSEWHERE):
+        assert verdict is not Verdict.YIELD
+
+
 def test_only_words_of_their_own_take_the_floor() -> None:
     takes_floor = DuckAndListen().takes_floor
     assert takes_floor(Overlap(Completeness.SHORT, 200))
-    assert takes_floor(Overlap(Completeness.NOTHING, 800))
+    assert takes_floor(Overlap(Completeness.NOTHING, 950))
     assert not takes_floor(Overlap(Completeness.NOTHING, 300))
     assert not takes_floor(Overlap(Completeness.BACKCHANNEL, 5000))
+    assert not takes_floor(Overlap(Completeness.ELSEWHERE, 5000))
+
+
+def _tone(hertz: float, level: float = 3000.0) -> bytes:
+    times = np.arange(WINDOW_SAMPLES) / MIC_RATE
+    return (level * np.sin(2 * np.pi * hertz * times)).astype(np.int16).tobytes()
+
+
+def _noise(seed: int) -> bytes:
+    return np.random.default_rng(seed).normal(0, 2000, WINDOW_SAMPLES).astype(np.int16).tobytes()
+
+
+def _vowel() -> bytes:
+    times = np.arange(WINDOW_SAMPLES) / MIC_RATE
+    waves = sum(np.sin(2 * np.pi * 120 * k * times) / (1 + abs(k - 5)) for k in range(1, 20))
+    return np.asarray(1500 * waves).astype(np.int16).tobytes()
+
+
+def test_a_hum_a_cough_and_speech_sound_different() -> None:
+    for windows, sound in (
+        ([_tone(150)] * 6, Sound.HUM),
+        ([_noise(seed) for seed in range(6)], Sound.NOISE),
+        ([_vowel()] * 6, Sound.SPEECH),
+        ([_tone(150)] * 4 + [_vowel()], Sound.SPEECH),
+        ([_noise(1)] * 4 + [_vowel()], Sound.SPEECH),
+        ([_tone(150)] * 2, Sound.SPEECH),
+    ):
+        listener = Listener()
+        for window in windows:
+            listener.hear(window)
+        assert listener.sound is sound
+
+
+def test_a_voice_is_soft_against_the_customers_own_turns() -> None:
+    loudness = Loudness()
+    assert not loudness.soft(-60.0)
+    for level in (-25.0, -24.0, -40.0):
+        loudness.learn(level)
+    assert loudness.usual_dbfs == -25.0
+    assert loudness.soft(-25.0 - SOFT_DB - 1) and not loudness.soft(-25.0 - SOFT_DB + 1) and not loudness.soft(None)
+
+
+def test_the_lag_is_the_longest_of_late_and_bounded() -> None:
+    lag = Lag()
+    assert lag.ms == 0
+    lag.note(1000, 850)
+    assert lag.ms == 150
+    lag.note(3000, 1000)
+    assert lag.ms == LONGEST_MS
+    for _ in range(5):
+        lag.note(1000, 950)
+    assert lag.ms == 50
+
+
+@pytest.mark.parametrize(
+    ("talk", "answered"),
+    [
+        (Talk(Completeness.COMPLETE, soft=False, matters=False), True),
+        (Talk(Completeness.CLOSED, soft=False, matters=False), True),
+        (Talk(Completeness.ELSEWHERE, soft=False, matters=False), False),
+        (Talk(Completeness.ELSEWHERE, soft=False, matters=True), True),
+        (Talk(Completeness.COMPLETE, soft=True, matters=False), False),
+        (Talk(Completeness.COMPLETE, soft=True, matters=False, again=True), True),
+        (Talk(Completeness.CLOSED, soft=True, matters=False, again=True), False),
+        (Talk(Completeness.CLOSED, soft=True, matters=True), True),
+    ],
+)
+def test_who_is_answered(talk: Talk, answered: bool) -> None:
+    assert IgnoreBystanders().for_agent(talk) is answered
+    assert AnswerEverybody().for_agent(talk)
+
+
+def test_replies_are_prepared_ahead_a_few_times() -> None:
+    early, waiting, never = PrepareEarly(most=2), PrepareInSilence(), PrepareNever()
+    assert early.worth(Completeness.COMPLETE, 0, 1) and not early.worth(Completeness.COMPLETE, 0, 2)
+    assert not early.worth(Completeness.OPEN, 0, 0) and early.worth(Completeness.OPEN, 32, 5)
+    assert not waiting.worth(Completeness.COMPLETE, 0, 0) and waiting.worth(Completeness.COMPLETE, 32, 0)
+    assert not any(one.worth(Completeness.ELSEWHERE, 500, 0) for one in (early, waiting, never))
+    assert not never.worth(Completeness.COMPLETE, 500, 0)
+
+
+def test_a_pause_is_judged_once_its_words_must_be_there() -> None:
+    strategy = QuestionAware()
+    assert strategy.silence_needed(Pause(Completeness.COMPLETE, lag_ms=200)) == 200
+    assert strategy.silence_needed(Pause(Completeness.CLOSED, lag_ms=200)) == SILENCE_MS[Completeness.CLOSED]
+    assert strategy.silence_needed(Pause(Completeness.OPEN, patience=9)) == 3 * SILENCE_MS[Completeness.OPEN]

@@ -26,7 +26,7 @@ SPEAK_RATE = 16_000
 
 
 class ToneVoice:
-    """Speaks each line as a tone of its own."""
+    """Speaks each line as a tone of its own, with an overtone as open lips have them."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = list(lines)
@@ -34,7 +34,8 @@ class ToneVoice:
     async def speak(self, text: str, voice: str = "") -> bytes:
         count = MIC_RATE * LETTER_MS * len(text) // 1000
         hertz = BASE_HZ + STEP_HZ * self.lines.index(text)
-        return (6000 * np.sin(2 * np.pi * hertz * np.arange(count) / MIC_RATE)).astype(np.int16).tobytes()
+        turns = 2 * np.pi * hertz * np.arange(count) / MIC_RATE
+        return (6000 * np.sin(turns) + 1500 * np.sin(4 * turns)).astype(np.int16).tobytes()
 
 
 class LevelProbe:
@@ -296,7 +297,7 @@ class PlannedTalk:
         return Verification()
 
 
-def judge_tones(text: str, question: Question | None, language: Language) -> Completeness:
+def judge_tones(text: str, question: Question | None, language: Language, *, over_line: bool = False) -> Completeness:
     """A judgement that needs no lexicon."""
     words = text.split()
     if not words:

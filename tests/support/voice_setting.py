@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from agent.call.session import VoiceSession
+from agent.call.turns.preparing import PrepareInSilence
+from agent.call.turns.taking import TurnTaking
 from cases.domain.call import Call, CallVersions, Engines
 from cases.domain.vocabulary import Act, Language, Speaker
 from telephony.leg import Invitation
@@ -21,6 +23,7 @@ from tests.support.virtual_time import run_virtual
 GREET = reply(Act.GREET, "hello this is the bank is this alex")
 MADE = reply(Act.ASK_MADE, "did you make this payment to the builder")
 BYE = reply(Act.GOODBYE, "thank you goodbye", ends=True)
+TURNS = TurnTaking(preparing=PrepareInSilence())
 VERSIONS = CallVersions("prompts", "policies", Engines("asr", "tts", "llm", "vad"))
 ANSWERS = {"greet": "yes it is me", "ask_made": "no it was not me"}
 
@@ -34,7 +37,7 @@ class Setting:
         self.ears: dict[str, Any] = options.pop("ears", {})
         self.leg_options: dict[str, Any] = options.pop("leg", {})
         self.during: Callable[[SimulatedLeg], Any] | None = options.pop("during", None)
-        self.options = {"synthesizer": HumMouth(), "recording": None, "max_seconds": 60.0, **options}
+        self.options = {"synthesizer": HumMouth(), "recording": None, "max_seconds": 60.0, "turns": TURNS, **options}
         self.leg: SimulatedLeg
         self.recognizer: ToneEars
 
@@ -64,6 +67,7 @@ class Setting:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("agent.call.session._warm", lambda conversation: None)
             patch.setattr("agent.call.hearing.judge", fakes.judge_tones)
+            patch.setattr("agent.call.hearing.matters", lambda text, question, language: True)
             patch.setattr("agent.call.floor.expected_phrases", lambda language, question: ())
             return run_virtual(self.hold())
 

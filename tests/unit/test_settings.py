@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from agent.call.turns.taking import BARGE_INS, TURN_ENDS, TurnTaking
+from agent.call.turns.taking import BARGE_INS, BYSTANDERS, PREPARINGS, TURN_ENDS, TurnTaking
 from riskcall.engines import turns_of
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings, load_settings
@@ -55,4 +55,6 @@ def test_every_way_of_taking_turns_can_be_set() -> None:
     fields = Settings.model_fields
     assert set(get_args(fields["turn_end"].annotation)) == set(TURN_ENDS)
     assert set(get_args(fields["barge_in"].annotation)) == set(BARGE_INS)
+    assert set(get_args(fields["bystanders"].annotation)) == set(BYSTANDERS)
+    assert set(get_args(fields["prepare_replies"].annotation)) == set(PREPARINGS)
     assert turns_of(load_settings()) == TurnTaking()

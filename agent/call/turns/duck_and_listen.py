@@ -2,44 +2,81 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from agent.brains.completeness import Completeness
+from agent.call.turns.hum import Sound
 from agent.call.turns.overlap import OVER_MS, Overlap, Verdict
 
-HOLD_MS = 190.0
-"""Speech over the agent after which the agent falls silent to listen."""
-HUMMING_MS = 800.0
-"""Speech that goes on for so long is no backchannel, whatever its words."""
+HOLD_MS: Mapping[Sound, float] = MappingProxyType({Sound.SPEECH: 120.0, Sound.HUM: 1_000.0, Sound.NOISE: 250.0})
+"""Sound over the agent after which it falls silent to listen: four windows of speech."""
 YIELD_MS = 480.0
-"""Speech with words of its own that takes the floor; the agent has been silent since HOLD_MS and loses nothing."""
-WORDLESS_MS = 700.0
+"""Speech that answers or asks takes the floor after this; the agent has been silent before and loses nothing."""
+LISTEN_MS = 1_600.0
+"""Speech whose words are not finished takes it after this: they may be meant for somebody else in the room."""
+WORDLESS_MS = 900.0
 """Speech without words yet that takes the floor: recognition may come late."""
+BREATH_MS = 500.0
+"""A pause in unfinished words after which they take the floor."""
+BACK_MS = 60.0
+"""Silence after a hum or a word of listening in which the agent goes on, softly."""
+
+_HUMS = frozenset({Completeness.BACKCHANNEL, Completeness.NOTHING, Completeness.ELSEWHERE})
+_CLEAR = frozenset({Completeness.COMPLETE, Completeness.WAIT})
 
 
 @dataclass(frozen=True, slots=True)
 class DuckAndListen:
-    """Listens before it gives the floor up; satisfies `BargeIn`."""
+    """Listens before it gives the floor up; satisfies `BargeIn`.
+
+    Attributes:
+        ducks: Whether the agent speaks more softly from the first sound on.
+        hold_ms: Sound after which it falls silent.
+    """
 
     ducks: bool = True
+    hold_ms: Mapping[Sound, float] = field(default_factory=lambda: HOLD_MS)
 
     def judge(self, overlap: Overlap) -> Verdict:
         """What to do now."""
-        completeness, voiced_ms = overlap.completeness, overlap.voiced_ms
-        wordless = completeness in (Completeness.BACKCHANNEL, Completeness.NOTHING)
+        if overlap.soft:
+            return self._soft(overlap)
         if overlap.silence_ms >= OVER_MS:
-            return Verdict.OVER if wordless else Verdict.YIELD
-        if completeness is Completeness.BACKCHANNEL:
-            return Verdict.YIELD if voiced_ms >= HUMMING_MS else Verdict.DUCK
-        if completeness is Completeness.NOTHING:
-            if voiced_ms >= WORDLESS_MS:
-                return Verdict.YIELD
-        elif voiced_ms >= YIELD_MS:
-            return Verdict.YIELD
-        return Verdict.HOLD if voiced_ms >= HOLD_MS else Verdict.DUCK
+            return self._over(overlap)
+        if overlap.completeness in _HUMS:
+            return self._hums(overlap)
+        enough = YIELD_MS if overlap.completeness in _CLEAR else LISTEN_MS
+        return Verdict.YIELD if overlap.voiced_ms >= enough else self._listens(overlap)
 
     def takes_floor(self, overlap: Overlap) -> bool:
         """Whether it was a turn: words of its own, or much that was not understood."""
-        if overlap.completeness is Completeness.BACKCHANNEL:
+        if overlap.completeness in (Completeness.BACKCHANNEL, Completeness.ELSEWHERE):
             return False
         return overlap.completeness is not Completeness.NOTHING or overlap.voiced_ms >= WORDLESS_MS
+
+    def _soft(self, overlap: Overlap) -> Verdict:
+        """Somebody behind the customer, or a customer who grows louder soon."""
+        if overlap.silence_ms >= OVER_MS:
+            return Verdict.OVER
+        return Verdict.DUCK
+
+    def _over(self, overlap: Overlap) -> Verdict:
+        if overlap.completeness in _HUMS:
+            return Verdict.OVER
+        unfinished = overlap.completeness is Completeness.OPEN
+        return Verdict.HOLD if unfinished and overlap.silence_ms < BREATH_MS else Verdict.YIELD
+
+    def _hums(self, overlap: Overlap) -> Verdict:
+        """A word of listening, a hum, talk to others, or words that have not come yet."""
+        wordless = overlap.completeness is Completeness.NOTHING
+        if wordless and overlap.sound is Sound.SPEECH and overlap.voiced_ms >= WORDLESS_MS:
+            return Verdict.YIELD
+        known = not wordless or overlap.sound is not Sound.SPEECH
+        if known and overlap.silence_ms >= BACK_MS:
+            return Verdict.DUCK
+        return self._listens(overlap)
+
+    def _listens(self, overlap: Overlap) -> Verdict:
+        return Verdict.HOLD if overlap.voiced_ms >= self.hold_ms[overlap.sound] else Verdict.DUCK

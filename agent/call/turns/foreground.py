@@ -50,6 +50,11 @@ class Foreground:
             return None
         return _dbfs(sum(self._spoken) / len(self._spoken)) - background
 
+    @property
+    def level_dbfs(self) -> float:
+        """Level of the window taken last."""
+        return _dbfs(self._powers[-1] if self._powers else 0.0)
+
     def speech_begins(self) -> None:
         """From here on what stands out is one utterance."""
         self._spoken.clear()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from agent.brains.completeness import Completeness
+from agent.call.turns.hum import Sound
 
 OVER_MS = 160.0
 """Silence after which speech over the agent is over."""
@@ -16,7 +17,7 @@ class Verdict(StrEnum):
     """What the agent does about speech over its own."""
 
     DUCK = "duck"
-    """Speak more softly and listen."""
+    """Speak on, more softly, and listen; go on softly where it was silent."""
     HOLD = "hold"
     """Fall silent, keep the place and listen."""
     YIELD = "yield"
@@ -33,11 +34,15 @@ class Overlap:
         completeness: What its words are worth.
         voiced_ms: How much speech there was.
         silence_ms: How long it has paused.
+        sound: What it is like.
+        soft: Whether the voice is far softer than the customer's.
     """
 
     completeness: Completeness
     voiced_ms: float
     silence_ms: float = 0.0
+    sound: Sound = Sound.SPEECH
+    soft: bool = False
 
 
 class BargeIn(Protocol):

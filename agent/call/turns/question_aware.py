@@ -12,21 +12,23 @@ from agent.call.turns.ending import Pause
 SILENCE_MS: Mapping[Completeness, float] = MappingProxyType(
     {
         Completeness.COMPLETE: 120.0,
-        Completeness.SHORT: 300.0,
-        Completeness.BACKCHANNEL: 400.0,
-        Completeness.WAIT: 500.0,
-        Completeness.CLOSED: 450.0,
+        Completeness.SHORT: 280.0,
+        Completeness.BACKCHANNEL: 320.0,
+        Completeness.WAIT: 400.0,
+        Completeness.CLOSED: 410.0,
         Completeness.OPEN: 1_600.0,
         Completeness.ELSEWHERE: 700.0,
         Completeness.NOTHING: 900.0,
     }
 )
 """Silence that ends a turn. VAD windows are 32 ms: 120 is four of them."""
+MOST_PATIENCE = 3.0
+"""However patient the agent is after "hold on", unfinished words are answered after so many times their silence."""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionAware:
-    """Judges a pause by the words before it; satisfies `TurnEnd`.
+    """Judges a pause by the words before it, once they must all be there; satisfies `TurnEnd`.
 
     Attributes:
         silence_ms: Silence for each judgement of the words.
@@ -36,5 +38,6 @@ class QuestionAware:
 
     def silence_needed(self, pause: Pause) -> float:
         """Silence in ms after which the turn is over."""
-        base = self.silence_ms[pause.completeness]
-        return base * max(1.0, pause.patience) if pause.completeness is Completeness.OPEN else base
+        needed = max(self.silence_ms[pause.completeness], pause.lag_ms)
+        patience = min(MOST_PATIENCE, max(1.0, pause.patience))
+        return needed * patience if pause.completeness is Completeness.OPEN else needed

@@ -1,0 +1,110 @@
+"""Whether the customer makes a sound, window by window: speech that is neither behind the telephone nor the agent's."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from agent.call.turns.activity import BEGIN_WINDOWS, Activity
+from agent.call.turns.echo import EchoGuard
+from agent.call.turns.foreground import HUSH_DBFS, Foreground
+from agent.call.turns.hum import Listener, Sound
+from agent.call.turns.loudness import Loudness
+
+FALL_DB = 24.0
+"""A window so far below the speech before it is silence, whatever the detector of speech still hears in it."""
+STAY_ABOVE_DB = 5.0
+"""Over a noisy background a window is speech as long as it stands out so far."""
+LOUDER_PART = 0.8
+"""Quantile of an utterance's windows that is its level: vowels, not the consonants between them."""
+RISE_DB = 10.0
+"""A single window that stands out so far begins to be speech; several need less."""
+
+
+class Ears:
+    """The customer's side of the line.
+
+    Attributes:
+        activity: Whether they speak, and for how long.
+        foreground: What is heard behind them.
+        loudness: How loud they are.
+    """
+
+    def __init__(self, echo: EchoGuard | None) -> None:
+        """Begin with silence.
+
+        Args:
+            echo: Knows what the agent plays; None takes all that is heard for the customer's.
+        """
+        self.activity = Activity()
+        self.foreground = Foreground()
+        self.loudness = Loudness()
+        self._echo = echo
+        self._listener = Listener()
+        self._levels: list[float] = []
+        self._newest: deque[float] = deque(maxlen=BEGIN_WINDOWS)
+
+    def hear(self, window: bytes, probability: float, at_ms: float) -> bool:
+        """Take one window.
+
+        Args:
+            window: 32 ms of 16-bit mono at MIC_RATE.
+            probability: That there is speech in it.
+            at_ms: The place of its first sample in the recording.
+
+        Returns:
+            Whether somebody begins to speak with it.
+        """
+        voiced_ms = self.activity.voiced_ms
+        begins = self.activity.hear(probability if self._customer(window, at_ms) else 0.0)
+        if begins:
+            self.foreground.speech_begins()
+            self._listener = Listener()
+            self._levels = list(self._newest)[:-1]
+            if self._echo is not None:
+                self._echo.speech_begins()
+        if self.activity.active and (begins or self.activity.voiced_ms > voiced_ms):
+            self._listener.hear(window)
+            self._levels.append(self.foreground.level_dbfs)
+        return begins
+
+    @property
+    def sound(self) -> Sound:
+        """What the utterance is like so far."""
+        return self._listener.sound
+
+    @property
+    def level_dbfs(self) -> float | None:
+        """Level of the utterance's louder part, or None before there was any."""
+        return float(np.quantile(self._levels, LOUDER_PART)) if self._levels else None
+
+    @property
+    def only_echo(self) -> bool:
+        """Whether the utterance turns out to be the agent's own voice."""
+        return self._echo is not None and self._echo.only_echo
+
+    @property
+    def soft(self) -> bool:
+        """Whether the voice is far softer than the customer's."""
+        return self.loudness.soft(self.level_dbfs)
+
+    def learn(self) -> None:
+        """The utterance was the customer's."""
+        self.loudness.learn(self.level_dbfs)
+
+    def _customer(self, window: bytes, at_ms: float) -> bool:
+        foreground = self.foreground
+        present = foreground.stands_out(window)
+        self._newest.append(foreground.level_dbfs)
+        echoed = self._echo is not None and self._echo.explains(window, at_ms)
+        level, behind = foreground.level_dbfs, foreground.background_dbfs
+        noisy = behind is not None and behind >= HUSH_DBFS
+        if self.activity.active:
+            speech = self.level_dbfs
+            present = present and (speech is None or level >= speech - FALL_DB)
+            if noisy and behind is not None:
+                present = present and level >= behind + STAY_ABOVE_DB
+        elif noisy and behind is not None:
+            present = present or level >= behind + RISE_DB
+        return present and not echoed

@@ -1,0 +1,59 @@
+"""Whether what was said was said to the agent: talk in the room is neither answered nor taken for anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from agent.brains.completeness import Completeness
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What somebody said.
+
+    Attributes:
+        completeness: What its words are worth.
+        soft: Whether the voice is far softer than the customer's.
+        matters: Whether it denies, requests or gives a risk away, which is never passed over.
+        again: Whether other talk was passed over since the agent spoke last.
+    """
+
+    completeness: Completeness
+    soft: bool
+    matters: bool
+    again: bool = False
+
+
+class Bystanders(Protocol):
+    """Decides whom the agent answers."""
+
+    def for_agent(self, talk: Talk) -> bool:
+        """Whether something that was said is the agent's business."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreBystanders:
+    """Passes over a softer voice, and words to somebody else; satisfies `Bystanders`.
+
+    A soft voice that answers is heard the second time: the customer may have moved away from the telephone.
+    """
+
+    def for_agent(self, talk: Talk) -> bool:
+        """Whether something that was said is the agent's business."""
+        if talk.matters:
+            return True
+        if talk.completeness is Completeness.ELSEWHERE:
+            return False
+        answers = talk.completeness in (Completeness.COMPLETE, Completeness.SHORT)
+        return not talk.soft or (talk.again and answers)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEverybody:
+    """Takes everything for the customer's words to the agent; satisfies `Bystanders`."""
+
+    def for_agent(self, talk: Talk) -> bool:
+        """Whether something that was said is the agent's business."""
+        return True
