@@ -6,14 +6,17 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-import httpx2
-import openai
-from openai import AsyncOpenAI, AsyncStream
-from openai.types.chat import ChatCompletionChunk
+from openai import AsyncOpenAI
 
-from agent.brains.cassette import UnrecordedError
+from agent.brains.completion import (
+    CompletionError,
+    CompletionFailedError,
+    Completions,
+    CompletionTooLongError,
+)
 from agent.brains.dialect import Dialect, Format
 from agent.brains.request import delimited
 from cases.domain.vocabulary import Language
@@ -76,9 +79,8 @@ class Judge:
             reply_tokens: Most tokens of one judgement; a model that thinks in tokens needs more.
         """
         self.model = model
-        self._client = client
+        self._completions = Completions(client, dialect, longest=LONGEST_REPLY)
         self._prompts = prompts
-        self._dialect = dialect or Dialect()
         self._reply_tokens = reply_tokens
 
     async def judge(self, talk: Sequence[Spoken], language: Language) -> Judgement:
@@ -90,48 +92,31 @@ class Judge:
         shown = [replace(turn, text=turn.text[:MAX_TEXT]) for turn in talk[:MAX_TURNS]]
         try:
             async with asyncio.timeout(LIMIT_S):
-                text = await self._reply(shown, language)
+                text = await self._completions.ask(partial(self._request, shown, language))
         except TimeoutError as error:
             raise JudgeError(f"the judge took more than {LIMIT_S:.0f} s; use a faster model") from error
+        except CompletionError as error:
+            raise JudgeError(_told(error)) from error
         return read_answer(text, shown)
 
     async def aclose(self) -> None:
         """Close connections."""
-        await self._client.close()
+        await self._completions.aclose()
 
-    async def _reply(self, talk: Sequence[Spoken], language: Language) -> str:
-        while True:
-            dialect = self._dialect
-            try:
-                return await self._streamed(talk, language, dialect)
-            except openai.APIStatusError as error:
-                plainer = dialect.without(str(error))
-                if plainer is None:
-                    raise JudgeError(f"the judge's endpoint answered {error.status_code}; see its log") from error
-                self._dialect = plainer
-            except (openai.OpenAIError, httpx2.HTTPError) as error:
-                unrecorded = next((one for one in (error, error.__cause__) if isinstance(one, UnrecordedError)), None)
-                told = str(unrecorded) if unrecorded else f"failed ({type(error).__name__})"
-                raise JudgeError(f"the judge's endpoint: {told}") from error
-
-    async def _streamed(self, talk: Sequence[Spoken], language: Language, dialect: Dialect) -> str:
-        request: dict[str, Any] = {
+    def _request(self, talk: Sequence[Spoken], language: Language, dialect: Dialect) -> dict[str, Any]:
+        return {
             "model": self.model,
-            **dialect.fields(self._reply_tokens, name="judgement", schema=json_schema()),
-            "stream": True,
             "messages": messages(talk, language, self._prompts, dialect),
+            **dialect.fields(self._reply_tokens, name="judgement", schema=json_schema()),
         }
-        stream: AsyncStream[ChatCompletionChunk] = await self._client.chat.completions.create(**request)
-        text = ""
-        async with stream:
-            async for chunk in stream:
-                for choice in chunk.choices[:1]:
-                    if choice.delta.refusal or choice.finish_reason == "content_filter":
-                        raise JudgeError("the judge declined")
-                    text += choice.delta.content or ""
-                if len(text) > LONGEST_REPLY:
-                    raise JudgeError("the judge wrote on past the longest reply")
-        return text
+
+
+def _told(error: CompletionError) -> str:
+    """Why there is no judgement."""
+    if isinstance(error, CompletionFailedError):
+        return f"the judge's endpoint: {error}"
+    wrote_on = isinstance(error, CompletionTooLongError)
+    return "the judge wrote on past the longest reply" if wrote_on else "the judge declined"
 
 
 async def judge_all(judge: Judge, talks: Sequence[tuple[Sequence[Spoken], Language]]) -> tuple[Judgement, ...]:
