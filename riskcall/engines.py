@@ -48,7 +48,9 @@ def speech_options(settings: Settings) -> SpeechOptions:
 
 def turns_of(settings: Settings) -> TurnTaking:
     """How the settings want turns taken."""
-    return turn_taking(settings.turn_end, settings.barge_in, settings.bystanders, settings.prepare_replies)
+    return turn_taking(
+        settings.turn_end, settings.barge_in, settings.bystanders, settings.prepare_replies, settings.echo
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     prepare_replies: Literal["early", "in-silence", "never"] = Field(
         "early", description="When a reply is prepared; what is prepared too early costs a call of the model"
     )
+    echo: Literal["guard", "off"] = Field(
+        "guard", description="What becomes of the agent's own voice in the microphone: told from the customer's, or not"
+    )
 
     openai_base_url: str = Field("", description="OpenAI-compatible endpoint for the language model")
     openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint")
