@@ -326,7 +326,7 @@ async def play(tuning: Tuning | None, block: Block, line: Line) -> None:
         SystemFailedError: The pipeline ended before the block.
     """
     worker, microphone, earpiece = wire(line, tuning)
-    runner = WorkerRunner(handle_sigint=False)
+    runner = WorkerRunner(handle_sigint=False, force_gc=True)
     await runner.add_workers(worker)
     running = asyncio.create_task(runner.run())
     await asyncio.gather(microphone.ready.wait(), earpiece.ready.wait())
