@@ -51,3 +51,22 @@ def median(values: NDArray[np.float64]) -> float:
 def p95(values: NDArray[np.float64]) -> float:
     """The smallest value that 95 % of all values do not exceed (nearest rank)."""
     return float(np.sort(values)[(95 * values.size + 99) // 100 - 1])
+
+
+def ratio(above: Sequence[float], below: Sequence[float], *, seed: int = 0) -> Estimate:
+    """How many times as large the median of one sample is as that of another, with its interval.
+
+    Raises:
+        ValueError: A sample is empty, or the lower one's median is 0.
+    """
+    if not above or not below:
+        raise ValueError("both samples need at least one value")
+    over, under = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    random = np.random.default_rng(seed)
+
+    def again(values: NDArray[np.float64]) -> float:
+        return median(values[random.integers(0, values.size, values.size)])
+
+    drawn = [again(over) / again(under) for _ in range(RESAMPLES)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Estimate(median(over) / median(under), float(low), float(high))

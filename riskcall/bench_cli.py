@@ -79,13 +79,16 @@ def report(
 
 @bench_app.command("calls")
 def calls(
-    runs: Annotated[int, typer.Option(min=1, help="Calls per persona.")] = 3,
+    runs: Annotated[int, typer.Option(min=0, help="Calls per persona.")] = 3,
+    starts: Annotated[int, typer.Option(min=0, help="Starts of `riskcall --help` and of `riskcall serve`.")] = 5,
+    rows: Annotated[int, typer.Option(min=0, help="Fresh processes that hold calls in a row.")] = 1,
+    in_a_row: Annotated[int, typer.Option(min=2, help="Calls in each of them.")] = 10,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
-    """Measure response, yield and ringing latency of whole demo calls from their recordings."""
+    """Measure the start, ringing, first word, response and yield of demo calls, and the first call by the tenth."""
     from bench.calls import run
 
-    raise SystemExit(run(runs=runs, json_file=json_file))
+    raise SystemExit(run(runs=runs, starts=starts, rows=rows, in_a_row=in_a_row, json_file=json_file))
 
 
 @bench_app.command("voices")

@@ -51,6 +51,12 @@ def served(tmp_path: Path) -> Iterator[str]:
         process.stdout.close()
 
 
+def test_a_server_that_says_it_serves_is_ready(served: str) -> None:
+    with httpx.Client(base_url=served, trust_env=False) as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
 def test_a_bank_opens_its_customers_page(served: str) -> None:
     with httpx.Client(base_url=served, trust_env=False) as client:
         keyed = {"authorization": f"Bearer {KEY}"}
