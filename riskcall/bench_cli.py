@@ -88,7 +88,7 @@ def calls(
     """Measure the start, ringing, first word, response and yield of demo calls, and the first call by the tenth."""
     from bench.calls import run
 
-    raise SystemExit(run(runs=runs, starts=starts, rows=rows, in_a_row=in_a_row, json_file=json_file))
+    _end(lambda: run(runs=runs, starts=starts, rows=rows, in_a_row=in_a_row, json_file=json_file))
 
 
 @bench_app.command("voices")
@@ -109,13 +109,14 @@ def case_log(alerts: Annotated[int, typer.Option(min=1, help="Alerts at once.")]
 
 def _end(measure: Callable[[], int]) -> None:
     """Exit with a measurement's status; what the caller can mend is told in one message, status 2."""
+    from bench.starting_up import StartFailedError
     from bench.turn_taking.errors import TurnTakingError
     from bench.turn_taking.flite import FliteError
     from bench.turn_taking.material import MaterialError
 
     try:
         status = measure()
-    except (TurnTakingError, MaterialError, FliteError) as error:
+    except (StartFailedError, TurnTakingError, MaterialError, FliteError) as error:
         typer.echo(f"riskcall bench: {error}", err=True)
         status = WRONG
     raise SystemExit(status)
