@@ -35,6 +35,7 @@ SYSTEMS = (
     System("livekit-tuned", "LiveKit tuned", f"{_SIDES}.livekit_side", "tuned", "livekit.txt"),
     System("pipecat", "Pipecat defaults", f"{_SIDES}.pipecat_side", "defaults", "pipecat.txt"),
     System("pipecat-tuned", "Pipecat tuned", f"{_SIDES}.pipecat_side", "tuned", "pipecat.txt"),
+    System("pipecat-words", "Pipecat tuned, 2 words", f"{_SIDES}.pipecat_side", "words", "pipecat.txt"),
 )
 
 
