@@ -18,6 +18,8 @@ STAY_ABOVE_DB = 5.0
 """Over a noisy background a window is speech as long as it stands out so far."""
 LOUDER_PART = 0.8
 """Quantile of an utterance's windows that is its level: vowels, not the consonants between them."""
+PEAK_DB = 3.0
+"""How far the loudest windows of an utterance stand out from its louder part."""
 RISE_DB = 10.0
 """A single window that stands out so far begins to be speech; several need less."""
 
@@ -43,6 +45,7 @@ class Ears:
         self._echo = echo
         self._listener = Listener()
         self._levels: list[float] = []
+        self._voices: list[float] = []
         self._newest: deque[float] = deque(maxlen=BEGIN_WINDOWS)
 
     def hear(self, window: bytes, probability: float, at_ms: float) -> bool:
@@ -62,11 +65,13 @@ class Ears:
             self.foreground.speech_begins()
             self._listener = Listener()
             self._levels = list(self._newest)[:-1]
+            self._voices = []
             if self._echo is not None:
                 self._echo.speech_begins()
         if self.activity.active and (begins or self.activity.voiced_ms > voiced_ms):
-            self._listener.hear(window)
             self._levels.append(self.foreground.level_dbfs)
+            if self._listener.hear(window):
+                self._voices.append(self.foreground.level_dbfs)
         return begins
 
     @property
@@ -75,9 +80,14 @@ class Ears:
         return self._listener.sound
 
     @property
-    def level_dbfs(self) -> float | None:
-        """Level of the utterance's louder part, or None before there was any."""
-        return float(np.quantile(self._levels, LOUDER_PART)) if self._levels else None
+    def voice_dbfs(self) -> float | None:
+        """Level of what has a pitch in the utterance, or None before there was any: an "s" is soft at any distance.
+
+        Two loud windows make it loud.
+        """
+        if not self._voices:
+            return None
+        return max(_louder(self._voices), sorted(self._voices)[-2:][0] - PEAK_DB)
 
     @property
     def only_echo(self) -> bool:
@@ -87,11 +97,11 @@ class Ears:
     @property
     def soft(self) -> bool:
         """Whether the voice is far softer than the customer's."""
-        return self.loudness.soft(self.level_dbfs)
+        return self.loudness.soft(self.voice_dbfs)
 
     def learn(self) -> None:
         """The utterance was the customer's."""
-        self.loudness.learn(self.level_dbfs)
+        self.loudness.learn(self.voice_dbfs)
 
     def _customer(self, window: bytes, at_ms: float) -> bool:
         foreground = self.foreground
@@ -101,10 +111,14 @@ class Ears:
         level, behind = foreground.level_dbfs, foreground.background_dbfs
         noisy = behind is not None and behind >= HUSH_DBFS
         if self.activity.active:
-            speech = self.level_dbfs
-            present = present and (speech is None or level >= speech - FALL_DB)
+            present = present and level >= _louder(self._levels) - FALL_DB
             if noisy and behind is not None:
                 present = present and level >= behind + STAY_ABOVE_DB
         elif noisy and behind is not None:
             present = present or level >= behind + RISE_DB
         return present and not echoed
+
+
+def _louder(levels: list[float]) -> float:
+    """Level of the louder part of some windows."""
+    return float(np.quantile(levels, LOUDER_PART))

@@ -21,8 +21,8 @@ from telephony.leg import Caption, Leg
 WORDS = "\N{HORIZONTAL ELLIPSIS}"
 """Stands for the customer's words where the session's framework needs a text."""
 
-QUESTION_MS = 1_500.0
-"""What the agent has left to say when its question begins to be understood."""
+QUESTION_MS = 400.0
+"""What the agent has left to say when people begin to answer its question; a yes before that agrees, no more."""
 ASIDE_PATIENCE = 2.0
 """Factor on how long a customer is waited for who spoke to somebody else."""
 
@@ -141,6 +141,11 @@ class Floor:
         return self.cutting_in or self._line_out.audible
 
     @property
+    def holds(self) -> bool:
+        """Whether the agent has fallen silent to listen."""
+        return self._line_out.held
+
+    @property
     def interruptible(self) -> bool:
         """Whether what the agent says may be cut."""
         playing = self._line_out.playing
@@ -148,7 +153,7 @@ class Floor:
 
     @property
     def mid_line(self) -> bool:
-        """Whether the agent has more to say than what a question is: what is heard cannot answer it yet."""
+        """Whether the agent has more to say than the end of its question: what is heard does not answer that yet."""
         return self._line_out.left_ms > QUESTION_MS
 
     @property
@@ -179,8 +184,7 @@ class Floor:
 
     def quiet(self, at_ms: float, *, voiced: bool) -> None:
         """Nobody has begun to speak, for one window more."""
-        if not voiced:
-            self._settling_ms -= WINDOW_MS
+        self._settling_ms -= WINDOW_MS
         self._custody.quiet(at_ms, voiced=voiced, waiting_from_ms=self._waiting_from_ms)
 
     @property

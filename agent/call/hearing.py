@@ -43,6 +43,9 @@ PRE_ROLL_WINDOWS = 10
 """Windows before the beginning of speech that the recognizer gets too: 320 ms."""
 AHEAD_MS = 64.0
 """The recognizer is asked for its last words so long before a turn has ended for good: nothing is said before that."""
+ASIDE_MS = 1_000.0
+"""What is said so soon after words to somebody else may be said to them too."""
+_LOOSE = frozenset({Completeness.OPEN, Completeness.CLOSED})
 _WINDOW_BYTES = WINDOW_SAMPLES * 2
 _Event = stt.SpeechEventType
 
@@ -121,8 +124,10 @@ class HearingStream(stt.RecognizeStream):
         self._beep = BeepDetector()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._listening: Listening | None = None
-        self._over_agent = False
+        self._over_agent = self._over_line = False
         self._text = ""
+        self._aside = ""
+        self._aside_until = 0
         self._prepared: str | None = None
         self._prepared_early = 0
         self._heard_samples = 0
@@ -175,6 +180,7 @@ class HearingStream(stt.RecognizeStream):
         self._prepared, self._prepared_early = None, 0
         self._floor.utterance_begins(self._floor.place_ms(self._began_sample))
         self._over_agent = self._floor.agent_has_floor
+        self._over_line = self._over_agent and self._floor.mid_line
         if not self._over_agent:
             self._take_floor()
         elif self._floor.interruptible and self._turns.barge_in.ducks:
@@ -242,8 +248,8 @@ class HearingStream(stt.RecognizeStream):
             self._floor.go_on("", *self._span())
             return
         overlap = replace(self._overlap(self._judged(transcript.text)), voiced_ms=voiced_ms)
-        takes = self._floor.interruptible and self._turns.barge_in.takes_floor(overlap)
-        if not takes or not self._for_agent(overlap.completeness, transcript.text):
+        for_agent = self._for_agent(overlap.completeness, transcript.text)
+        if not (for_agent and self._floor.interruptible and self._turns.barge_in.takes_floor(overlap)):
             self._floor.go_on(transcript.text, *self._span())
             return
         self._over_agent = False
@@ -281,6 +287,8 @@ class HearingStream(stt.RecognizeStream):
 
     def _for_agent(self, completeness: Completeness, text: str) -> bool:
         """Whether these words are said to the agent; speech that was not understood is, unless it is soft."""
+        elsewhere = completeness is Completeness.ELSEWHERE
+        self._aside, self._aside_until = (text if elsewhere else ""), self._heard_samples
         weighs = bool(text) and matters(text, self._floor.question, self._floor.language)
         talk = Talk(completeness, self._ears.soft, weighs, again=self._floor.passed_over)
         return self._turns.bystanders.for_agent(talk)
@@ -322,9 +330,23 @@ class HearingStream(stt.RecognizeStream):
         return self._judged(self._text if self._over_agent else self._joined(self._text))
 
     def _judged(self, text: str) -> Completeness:
-        floor = self._floor
-        return judge(text, floor.question, floor.language, over_line=self._over_agent and floor.mid_line)
+        """What words are worth; what follows words to somebody else at once belongs to them where it can."""
+        floor, over_line = self._floor, self._over_agent and self._over_line
+        completeness = judge(text, floor.question, floor.language, over_line=over_line)
+        since = self._began_sample - self._aside_until
+        if self._aside and since < ASIDE_MS * MIC_RATE / 1000 and completeness in _LOOSE:
+            joined = judge(f"{self._aside} {text}", floor.question, floor.language)
+            return joined if joined is Completeness.ELSEWHERE else completeness
+        return completeness
 
     def _overlap(self, completeness: Completeness) -> Overlap:
         activity, ears = self._activity, self._ears
-        return Overlap(completeness, activity.voiced_ms, activity.silence_ms, ears.sound, ears.soft)
+        return Overlap(
+            completeness,
+            activity.voiced_ms,
+            activity.silence_ms,
+            ears.sound,
+            ears.soft,
+            self._floor.holds,
+            self._lag.ms,
+        )

@@ -90,8 +90,9 @@ def test_stopping_at_once_needs_no_words() -> None:
         (Completeness.NOTHING, 64, 0, Verdict.DUCK),
         (Completeness.NOTHING, 128, 0, Verdict.HOLD),
         (Completeness.NOTHING, 912, 0, Verdict.YIELD),
-        (Completeness.BACKCHANNEL, 300, 0, Verdict.HOLD),
-        (Completeness.BACKCHANNEL, 300, 64, Verdict.DUCK),
+        (Completeness.BACKCHANNEL, 300, 0, Verdict.DUCK),
+        (Completeness.BACKCHANNEL, 1000, 0, Verdict.HOLD),
+        (Completeness.BACKCHANNEL, 1000, 64, Verdict.DUCK),
         (Completeness.BACKCHANNEL, 1600, 0, Verdict.HOLD),
         (Completeness.ELSEWHERE, 1600, 0, Verdict.HOLD),
         (Completeness.SHORT, 192, 0, Verdict.HOLD),
@@ -118,11 +119,15 @@ def test_judges_speech_over_the_agent(
     [
         (Overlap(Completeness.NOTHING, 512, 0, Sound.HUM), Verdict.DUCK),
         (Overlap(Completeness.NOTHING, 1024, 0, Sound.HUM), Verdict.HOLD),
-        (Overlap(Completeness.NOTHING, 192, 0, Sound.NOISE), Verdict.DUCK),
+        (Overlap(Completeness.NOTHING, 128, 0, Sound.NOISE), Verdict.DUCK),
         (Overlap(Completeness.NOTHING, 320, 0, Sound.NOISE), Verdict.HOLD),
         (Overlap(Completeness.NOTHING, 320, 64, Sound.NOISE), Verdict.DUCK),
         (Overlap(Completeness.COMPLETE, 2000, 0, soft=True), Verdict.DUCK),
         (Overlap(Completeness.COMPLETE, 2000, 160, soft=True), Verdict.OVER),
+        (Overlap(Completeness.NOTHING, 200, 0, soft=True, held=True), Verdict.HOLD),
+        (Overlap(Completeness.NOTHING, 400, 0, soft=True, held=True), Verdict.DUCK),
+        (Overlap(Completeness.CLOSED, 400, 160, lag_ms=150), Verdict.HOLD),
+        (Overlap(Completeness.CLOSED, 400, 224, lag_ms=150), Verdict.YIELD),
     ],
 )
 def test_hums_coughs_and_soft_voices_do_not_silence_the_agent(overlap: Overlap, verdict: Verdict) -> None:

@@ -10,7 +10,7 @@ from agent.brains.completeness import Completeness
 from agent.call.turns.hum import Sound
 from agent.call.turns.overlap import OVER_MS, Overlap, Verdict
 
-HOLD_MS: Mapping[Sound, float] = MappingProxyType({Sound.SPEECH: 120.0, Sound.HUM: 1_000.0, Sound.NOISE: 250.0})
+HOLD_MS: Mapping[Sound, float] = MappingProxyType({Sound.SPEECH: 120.0, Sound.HUM: 1_000.0, Sound.NOISE: 150.0})
 """Sound over the agent after which it falls silent to listen: four windows of speech."""
 YIELD_MS = 480.0
 """Speech that answers or asks takes the floor after this; the agent has been silent before and loses nothing."""
@@ -20,6 +20,12 @@ WORDLESS_MS = 900.0
 """Speech without words yet that takes the floor: recognition may come late."""
 BREATH_MS = 500.0
 """A pause in unfinished words after which they take the floor."""
+LISTENING_MS = 900.0
+"""Speech over the agent that is no more than words of listening so far, and over which it speaks on for so long."""
+SOFT_MS = 320.0
+"""Speech after which a voice that is soft all in all is somebody else's though the agent has fallen silent for it."""
+LATE_MS = 50.0
+"""What a word may be later than the recognizer's lag: "all" is not what "all right" is."""
 BACK_MS = 60.0
 """Silence after a hum or a word of listening in which the agent goes on, softly."""
 
@@ -57,22 +63,24 @@ class DuckAndListen:
         return overlap.completeness is not Completeness.NOTHING or overlap.voiced_ms >= WORDLESS_MS
 
     def _soft(self, overlap: Overlap) -> Verdict:
-        """Somebody behind the customer, or a customer who grows louder soon."""
+        """Somebody behind the customer, or a customer whose first sound was a soft one."""
         if overlap.silence_ms >= OVER_MS:
             return Verdict.OVER
-        return Verdict.DUCK
+        return Verdict.HOLD if overlap.held and overlap.voiced_ms < SOFT_MS else Verdict.DUCK
 
     def _over(self, overlap: Overlap) -> Verdict:
         if overlap.completeness in _HUMS:
             return Verdict.OVER
-        unfinished = overlap.completeness is Completeness.OPEN
-        return Verdict.HOLD if unfinished and overlap.silence_ms < BREATH_MS else Verdict.YIELD
+        waits = BREATH_MS if overlap.completeness is Completeness.OPEN else overlap.lag_ms + LATE_MS
+        return Verdict.HOLD if overlap.silence_ms < waits else Verdict.YIELD
 
     def _hums(self, overlap: Overlap) -> Verdict:
         """A word of listening, a hum, talk to others, or words that have not come yet."""
         wordless = overlap.completeness is Completeness.NOTHING
         if wordless and overlap.sound is Sound.SPEECH and overlap.voiced_ms >= WORDLESS_MS:
             return Verdict.YIELD
+        if overlap.completeness is Completeness.BACKCHANNEL and overlap.voiced_ms < LISTENING_MS:
+            return Verdict.DUCK
         known = not wordless or overlap.sound is not Sound.SPEECH
         if known and overlap.silence_ms >= BACK_MS:
             return Verdict.DUCK

@@ -40,8 +40,8 @@ class Listener:
         self._nasal = 0
         self._pitched = 0
 
-    def hear(self, window: bytes) -> None:
-        """Take one window of the sound (16-bit mono at MIC_RATE)."""
+    def hear(self, window: bytes) -> bool:
+        """Take one window of the sound (16-bit mono at MIC_RATE); whether there is a voice in it."""
         samples = np.frombuffer(window, np.int16).astype(np.float64)
         samples -= samples.mean()
         power = np.abs(np.fft.rfft(samples * np.hanning(samples.size), _FFT)) ** 2
@@ -52,7 +52,9 @@ class Listener:
         pitch = alike[int(MIC_RATE / HIGHEST_PITCH_HZ) : int(MIC_RATE / LOWEST_PITCH_HZ)]
         self._windows += 1
         self._nasal += 10 * np.log10(high / low) <= HUM_DB
-        self._pitched += bool(pitch.max() >= PITCHED * (alike[0] + 1.0))
+        pitched = bool(pitch.max() >= PITCHED * (alike[0] + 1.0))
+        self._pitched += pitched
+        return pitched
 
     @property
     def sound(self) -> Sound:
