@@ -57,7 +57,9 @@ MOST_TRUST = 8
 HEADROOM = 4.0
 """Factor of power by which an echo may exceed what was learned of it: 6 dB."""
 NOISE_HEADROOM = 8.0
-"""The same for the noise of the line, of which the quietest is learned: 9 dB."""
+"""The same for the noise of the line: 9 dB."""
+NOISE_WINDOWS = 96
+"""Windows of whose power, band by band, the quietest tenth is taken for noise: 3 s."""
 SPREAD = 0.003
 """Part of the echo that a codec spreads as noise over every band: -25 dB."""
 UNEXPLAINED = 0.3
@@ -85,7 +87,6 @@ _TAIL_DOWN, _TAIL_UP = 0.2, 0.3
 _LEAST_GAIN, _LEAST_TAIL = 1e-6, 0.1
 _SOME_POWER = 0.003
 _TAIL_QUANTILE, _TAIL_BANDS, _TAIL_ALONE = 0.85, 3, 4.0
-_NOISE_GROWS = 1.03
 _LONGEST_UTTERANCE = 128
 _FAR_BELOW = 0.01
 
@@ -101,6 +102,7 @@ class EchoGuard:
         self._path: _Path | None = None
         self._seen: deque[tuple[int, int]] = deque()
         self._until_compared = COMPARE_EVERY
+        self._quiet: deque[Bands] = deque(maxlen=NOISE_WINDOWS)
         self._noise: Bands = np.zeros(_BANDS)
         self._recent: deque[_Heard] = deque(maxlen=MEASURED_WINDOWS)
         self._unexplained: deque[_Heard] = deque(maxlen=_LONGEST_UTTERANCE)
@@ -116,7 +118,8 @@ class EchoGuard:
 
     def speech_begins(self) -> None:
         """An utterance begins, with the windows that were heard last."""
-        while len(self._unexplained) > BEGIN_WINDOWS:
+        begin = self._recent[-1].end - BEGIN_WINDOWS * WINDOW if self._recent else 0
+        while self._unexplained and self._unexplained[0].end <= begin:
             self._unexplained.popleft()
 
     @property
@@ -139,9 +142,9 @@ class EchoGuard:
         self._came = np.concatenate((self._came[samples.size :], samples))
         heard = _Heard(powers(samples[None, -WINDOW:])[0], round(at_ms * PER_MS) + samples.size)
         self._recent.append(heard)
-        if not self._played.sounded(heard.end, _LONGEST + WINDOW):
-            self._noise = np.minimum(self._noise * _NOISE_GROWS + 1.0, heard.power)
-        else:
+        self._quiet.append(heard.power)
+        self._noise = np.partition(self._quiet, len(self._quiet) // 10, axis=0)[len(self._quiet) // 10]
+        if self._played.sounded(heard.end, _LONGEST + WINDOW):
             self._until_compared -= 1
             if self._until_compared <= 0:
                 self._compare(heard.end)
@@ -152,7 +155,9 @@ class EchoGuard:
         return False
 
     def _is_echo(self, heard: _Heard, path: _Path) -> bool:
-        """Whether the echo is all that is heard; then the path is learned from it."""
+        """Whether the echo, or nothing, is all that is heard; then the path is learned from it."""
+        if float(heard.power.sum()) < WINDOW * HUSH**2:
+            return True
         coming = self._coming(heard, path)
         rest = self._rest(heard, path, coming)
         bands = np.count_nonzero((rest > 0) & (heard.power > _SOME_POWER * heard.power.max()))
