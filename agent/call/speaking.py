@@ -83,6 +83,8 @@ class Speaking:
         """Stop making audio and stop the model behind the reply."""
         self._task.cancel()
         await asyncio.wait({self._task})
+        # What still refers to this utterance has no more use for its audio, which is most of what a call holds.
+        self._pieces.clear()
         await self.reply.aclose()
 
     async def _make(self) -> None:
