@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bench.cost.calls import SHORT, CallMaker, CallPlan
@@ -13,6 +16,8 @@ MOST_GROWTH = 0.05
 """Growth of memory after the warm-up that counts as flat."""
 WARM_UP = 100
 """Calls before growth counts: caches fill, allocators settle."""
+THREADS = 4
+"""Threads of the event loop's pool; all are started before the first call, or they would look like growth."""
 EVERY = 25
 """Calls between two samples."""
 PLANS = (
@@ -73,8 +78,9 @@ class Endurance:
         return warm[-1].memory_mb / warm[0].memory_mb - 1 if warm else 0.0
 
     def grown(self) -> dict[str, int]:
-        """By how much threads, files, tasks, processes and lent decoders grew since the first sample."""
-        first, last = self.samples[0], self.samples[-1]
+        """By how much threads, files, tasks, processes and lent decoders grew since the end of the warm-up."""
+        first = next((sample for sample in self.samples if sample.calls >= self.warm_up), self.samples[0])
+        last = self.samples[-1]
         return {
             "threads": last.held.threads - first.held.threads,
             "files": last.held.files - first.held.files,
@@ -89,6 +95,7 @@ async def endure(
     loop: CallLoop,
     calls: int,
     *,
+    plans: Sequence[CallPlan] = PLANS,
     every: int = EVERY,
     warm_up: int = WARM_UP,
     tell: Callable[[Sample], None] = lambda sample: None,
@@ -99,22 +106,30 @@ async def endure(
         maker: Holds them.
         loop: The clock that they run on.
         calls: How many.
+        plans: What comes round.
         every: Calls between two samples.
         warm_up: Calls before growth counts.
         tell: Called with each sample.
     """
-    for plan in PLANS:
+    await _start_threads(loop)
+    for plan in plans:
         await maker.rehearse(plan)
     samples: list[Sample] = []
     endings: dict[str, int] = {}
     for number in range(1, calls + 1):
         await loop.begin()
-        call = await maker.hold(number, PLANS[number % len(PLANS)])
+        call = await maker.hold(number, plans[number % len(plans)])
         endings[call.ending.value] = endings.get(call.ending.value, 0) + 1
         if number % every == 0:
             samples.append(_sample(maker, number))
             tell(samples[-1])
     return Endurance(tuple(samples), endings, warm_up)
+
+
+async def _start_threads(loop: CallLoop) -> None:
+    loop.set_default_executor(ThreadPoolExecutor(THREADS))
+    together = threading.Barrier(THREADS)
+    await asyncio.gather(*(asyncio.to_thread(together.wait) for _ in range(THREADS)))
 
 
 def _sample(maker: CallMaker, calls: int) -> Sample:

@@ -48,7 +48,7 @@ class Truth:
     def so_far(self, spoken_ms: float) -> str:
         """The words of the newest line that no transcript held yet, after so much of it was heard."""
         text = self._leg.spoken[-1].text if len(self._leg.spoken) > self._told else ""
-        letters = int(spoken_ms / LETTER_MS)
+        letters = max(0, int(spoken_ms / LETTER_MS))
         if letters >= len(text):
             return text
         return text[:letters].rpartition(" ")[0]
