@@ -110,9 +110,9 @@ def case_log(alerts: Annotated[int, typer.Option(min=1, help="Alerts at once.")]
 def _end(measure: Callable[[], int]) -> None:
     """Exit with a measurement's status; what the caller can mend is told in one message, status 2."""
     from bench.starting_up import StartFailedError
+    from bench.turn_taking.customers.flite import FliteError
+    from bench.turn_taking.customers.material import MaterialError
     from bench.turn_taking.errors import TurnTakingError
-    from bench.turn_taking.flite import FliteError
-    from bench.turn_taking.material import MaterialError
 
     try:
         status = measure()

@@ -11,8 +11,8 @@ import numpy as np
 
 from bench.statistics import median, p95
 from bench.turn_taking.errors import PictureUnavailableError
-from bench.turn_taking.measures import MEASURES, Values, responses, yields
-from bench.turn_taking.results import Results, SystemResults
+from bench.turn_taking.scoring.measures import MEASURES, Values, responses, yields
+from bench.turn_taking.scoring.results import Results, SystemResults
 from evals.statistics import Rate
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bench.turn_taking.measures import MEASURES, Figure, Measure, Quantile, Unit
-from bench.turn_taking.results import ALL, Lost, Results, SystemResults
+from bench.turn_taking.scoring.measures import MEASURES, Figure, Measure, Quantile, Unit
+from bench.turn_taking.scoring.results import ALL, Lost, Results, SystemResults
 from evals.statistics import Rate
 
 _CONDITIONS = {"clean": "Clean line", "babble": "Babble at 15 dB", "g711": "G.711"}

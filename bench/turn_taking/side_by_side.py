@@ -12,18 +12,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.markdown import Markdown
 
-from bench.turn_taking.environments import python_of
+from bench.turn_taking.customers.plan import write_blocks
 from bench.turn_taking.errors import EnvironmentBuildError, RunError
-from bench.turn_taking.machine import machine_after, machine_before
 from bench.turn_taking.picture import check_picture, draw
-from bench.turn_taking.plan import write_blocks
-from bench.turn_taking.process import Launch
-from bench.turn_taking.progress import BenchProgress
 from bench.turn_taking.report import lost_blocks, markdown, table
-from bench.turn_taking.results import Lost, Results, write_json
-from bench.turn_taking.run_folder import Run, RunFolder
-from bench.turn_taking.runner import Runner, Seat, cores
-from bench.turn_taking.systems import System, chosen
+from bench.turn_taking.running.environments import python_of
+from bench.turn_taking.running.machine import machine_after, machine_before
+from bench.turn_taking.running.process import Launch
+from bench.turn_taking.running.progress import BenchProgress
+from bench.turn_taking.running.run_folder import Run, RunFolder
+from bench.turn_taking.running.runner import Runner, Seat, cores
+from bench.turn_taking.running.systems import System, chosen
+from bench.turn_taking.scoring.results import Lost, Results, write_json
 
 DONE, LOST, INTERRUPTED = 0, 1, 130
 """Statuses that the bench ends with."""

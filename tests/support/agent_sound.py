@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.turn_taking.records import Event
-from bench.turn_taking.scorer import Outcome, score
+from bench.turn_taking.scoring.records import Event
+from bench.turn_taking.scoring.scorer import Outcome, score
 from bench.turn_taking.stage.script import RATE, Kind
-from bench.turn_taking.waveform import Samples
+from bench.turn_taking.scoring.waveform import Samples
 
 LEVEL = 0.25
 

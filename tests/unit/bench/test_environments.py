@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.turn_taking.environments import REQUIREMENTS, failure, key, python_of
 from bench.turn_taking.errors import PackageIndexUnreachableError
-from bench.turn_taking.systems import SYSTEMS, System
+from bench.turn_taking.running.environments import REQUIREMENTS, failure, key, python_of
+from bench.turn_taking.running.systems import SYSTEMS, System
 
 PEER = System("peer", "Peer", "peer_side", "default", "peer.txt")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.turn_taking.environments import python_of
 from bench.turn_taking.errors import PackageIndexUnreachableError
-from bench.turn_taking.run_folder import RunFolder
-from bench.turn_taking.scorer import Turn
+from bench.turn_taking.running.environments import python_of
+from bench.turn_taking.running.run_folder import RunFolder
+from bench.turn_taking.running.systems import SYSTEMS
+from bench.turn_taking.scoring.scorer import Turn
 from bench.turn_taking.side_by_side import DONE, Files, Options, again, run
 from bench.turn_taking.stage.script import Kind
-from bench.turn_taking.systems import SYSTEMS
 from tests.support.needs import lacks, needs_package, needs_program
 
 BLOCKS = 2

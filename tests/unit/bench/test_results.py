@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 import pytest
 
 from bench.turn_taking.errors import PictureUnavailableError, RecordError
-from bench.turn_taking.measures import MEASURES, Quantile
 from bench.turn_taking.picture import ERRORS, check_picture, draw
-from bench.turn_taking.records import Event, Record, read_ear, read_record
 from bench.turn_taking.report import markdown, table
-from bench.turn_taking.results import Lost, Machine, Played, Results, SystemResults, as_document, write_json
-from bench.turn_taking.scorer import (
+from bench.turn_taking.scoring.measures import MEASURES, Quantile
+from bench.turn_taking.scoring.records import Event, Record, read_ear, read_record
+from bench.turn_taking.scoring.results import Lost, Machine, Played, Results, SystemResults, as_document, write_json
+from bench.turn_taking.scoring.scorer import (
     Aside,
     Floor,
     Outcome,

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.turn_taking import process
 from bench.turn_taking.errors import RecordError, RunError
-from bench.turn_taking.process import Launch, longest_s
-from bench.turn_taking.results import Lost, Machine, Results
-from bench.turn_taking.run_folder import Run, RunFolder
-from bench.turn_taking.runner import Runner, Seat, cores
+from bench.turn_taking.running import process
+from bench.turn_taking.running.process import Launch, longest_s
+from bench.turn_taking.running.run_folder import Run, RunFolder
+from bench.turn_taking.running.runner import Runner, Seat, cores
+from bench.turn_taking.running.systems import SYSTEMS, System, chosen
+from bench.turn_taking.scoring.results import Lost, Machine, Results
 from bench.turn_taking.stage.line import LONGEST_S, RECORD
 from bench.turn_taking.stage.script import Block, Clip, Exchange, write_block
-from bench.turn_taking.systems import SYSTEMS, System, chosen
 from tests.support import fake_side
 
 BLOCKS = ("01-clean", "02-babble", "03-g711")
@@ -131,7 +131,7 @@ def test_a_system_that_cannot_start_is_given_up_and_the_others_go_on(scene: Scen
 
 
 def test_a_system_is_not_started_for_ever(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.turn_taking.runner.STARTS", 1)
+    monkeypatch.setattr("bench.turn_taking.running.runner.STARTS", 1)
     results = scene.run("absent")
     assert ["given up" in one.why for one in results.lost] == [False, True, True]
 

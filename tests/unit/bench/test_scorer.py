@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.turn_taking.scorer import Aside, Floor, Overlay, Patience, Reply, Restraint, Turn, Yielding, score
+from bench.turn_taking.scoring.scorer import Aside, Floor, Overlay, Patience, Reply, Restraint, Turn, Yielding, score
+from bench.turn_taking.scoring.waveform import stretches
 from bench.turn_taking.stage.script import RATE, Kind
 from bench.turn_taking.stage.stubs import spoken
-from bench.turn_taking.waveform import stretches
 from tests.support.agent_sound import Said, ear, event, outcomes
 
 EXACT_S = 0.002

@@ -3,10 +3,10 @@ from collections import Counter
 
 import pytest
 
-from bench.turn_taking.draft import draft
-from bench.turn_taking.material import MATERIALS, MaterialError, load_material
-from bench.turn_taking.sounds import CONDITIONS
-from bench.turn_taking.speech import BACKCHANNEL_HUMS, FILLERS, pause_marks
+from bench.turn_taking.customers.draft import draft
+from bench.turn_taking.customers.material import MATERIALS, MaterialError, load_material
+from bench.turn_taking.customers.sounds import CONDITIONS
+from bench.turn_taking.customers.speech import BACKCHANNEL_HUMS, FILLERS, pause_marks
 from bench.turn_taking.stage.script import Kind
 
 WANTED = {Kind.ANSWER: 100, Kind.BARGE_IN: 40, Kind.BACKCHANNEL: 40, Kind.COUGH: 15}

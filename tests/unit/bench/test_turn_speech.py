@@ -3,15 +3,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.turn_taking.clips import CLIPS, Mouth, Order, make
-from bench.turn_taking.flite import PITCH_HZ, Manner, speak
-from bench.turn_taking.plan import BED, expected_s, write_blocks
-from bench.turn_taking.scorer import IGNORED_S
-from bench.turn_taking.sounds import BABBLE_SNR_DB, SPEECH_LEVEL, bed, cough, over_telephone
-from bench.turn_taking.speech import BACKCHANNEL_HUMS, LEVEL, VOICED_DB, hum, say
+from bench.turn_taking.customers.clips import CLIPS, Mouth, Order, make
+from bench.turn_taking.customers.flite import PITCH_HZ, Manner, speak
+from bench.turn_taking.customers.plan import BED, expected_s, write_blocks
+from bench.turn_taking.customers.sounds import BABBLE_SNR_DB, SPEECH_LEVEL, bed, cough, over_telephone
+from bench.turn_taking.customers.speech import BACKCHANNEL_HUMS, LEVEL, VOICED_DB, hum, say
+from bench.turn_taking.scoring.scorer import IGNORED_S
+from bench.turn_taking.scoring.talk import GO_ON_S
 from bench.turn_taking.stage.script import RATE, Kind, read_block, read_wav
 from bench.turn_taking.stage.stubs import CHARACTER_S
-from bench.turn_taking.talk import GO_ON_S
 from telephony.line.level import active_level
 from tests.support.needs import needs_program
 

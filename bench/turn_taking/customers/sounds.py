@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bench.turn_taking.flite import Samples
+from bench.turn_taking.customers.flite import Samples
 from telephony.leg import MIC_RATE
 from telephony.line.channel import NoiseKind
 from telephony.line.codecs import FRAME, Pcmu

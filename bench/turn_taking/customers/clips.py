@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.turn_taking.flite import Manner, Samples
-from bench.turn_taking.sounds import (
+from bench.turn_taking.customers.flite import Manner, Samples
+from bench.turn_taking.customers.sounds import (
     SPEECH_LEVEL,
     TELEPHONE_GAIN_DB,
     cough,
@@ -21,7 +21,7 @@ from bench.turn_taking.sounds import (
     over_telephone,
     softly_begun,
 )
-from bench.turn_taking.speech import BACKCHANNEL_HUMS, LEVEL, Speech, hum, say, voiced_edges
+from bench.turn_taking.customers.speech import BACKCHANNEL_HUMS, LEVEL, Speech, hum, say, voiced_edges
 from bench.turn_taking.stage.script import RATE, Clip, write_wav
 from telephony.line.level import active_level
 
@@ -46,7 +46,7 @@ class Order:
 
     Attributes:
         name: Its file's name without the ending; unique in its block.
-        line: What is said, with the marks of bench.turn_taking.speech; empty for a cough.
+        line: What is said, with the marks of bench.turn_taking.customers.speech; empty for a cough.
         manner: How.
         pauses_s: Lengths of its pauses.
         level_db: Active level relative to SPEECH_LEVEL, before distance; for a cough, of its own active level.
@@ -74,7 +74,7 @@ def make(order: Order, condition: str, folder: Path) -> Clip:
 
     Args:
         order: What to make.
-        condition: The line, one of bench.turn_taking.sounds.CONDITIONS.
+        condition: The line, one of bench.turn_taking.customers.sounds.CONDITIONS.
         folder: The block's folder; CLIPS stands in it.
 
     Raises:

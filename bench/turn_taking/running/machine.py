@@ -9,8 +9,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bench.turn_taking.results import Machine
-from bench.turn_taking.runner import cores
+from bench.turn_taking.running.runner import cores
+from bench.turn_taking.scoring.results import Machine
 from cases.adapters import SystemClock
 
 _PROCESSORS = Path("/proc/cpuinfo")

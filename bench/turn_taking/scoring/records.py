@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bench.turn_taking.errors import RecordError
+from bench.turn_taking.scoring.waveform import Samples
 from bench.turn_taking.stage.line import RECORD, TRUTH
 from bench.turn_taking.stage.script import Kind
-from bench.turn_taking.waveform import Samples
 
 Seconds = Annotated[float, Field(ge=0)]
 

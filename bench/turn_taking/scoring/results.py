@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.statistics import median
-from bench.turn_taking.measures import MEASURES, Figure, Quantile, quantile
-from bench.turn_taking.records import Record, read_ear, read_record
-from bench.turn_taking.scorer import Aside, Outcome, Overlay, Turn, score
+from bench.turn_taking.scoring.measures import MEASURES, Figure, Quantile, quantile
+from bench.turn_taking.scoring.records import Record, read_ear, read_record
+from bench.turn_taking.scoring.scorer import Aside, Outcome, Overlay, Turn, score
 
 SCHEMA = 1
 """Version of the JSON; a higher one is not read the same way."""

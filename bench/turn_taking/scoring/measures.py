@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bench.statistics import estimate, median, p95
-from bench.turn_taking.scorer import Aside, Floor, Outcome, Overlay, Patience, Pause, Reply, Restraint, Turn, Yielding
+from bench.turn_taking.scoring.scorer import (
+    Aside,
+    Floor,
+    Outcome,
+    Overlay,
+    Patience,
+    Pause,
+    Reply,
+    Restraint,
+    Turn,
+    Yielding,
+)
 from bench.turn_taking.stage.script import Kind
 from evals.statistics import Rate, rate
 

@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 from bench.turn_taking.errors import EnvironmentBuildError, PackageIndexUnreachableError
-from bench.turn_taking.systems import System
+from bench.turn_taking.running.systems import System
 
-REQUIREMENTS = Path(__file__).parent / "sides"
+REQUIREMENTS = Path(__file__).parents[1] / "sides"
 """Where the peers' requirement files lie."""
 CACHE = Path("var/bench/environments")
 """Where environments are kept, from the folder that the bench is started in."""

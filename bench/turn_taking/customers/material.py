@@ -49,7 +49,7 @@ class Topic(_Strict):
     Attributes:
         question: As riskcall names it.
         asks: The agent's wordings of it.
-        answers: Lines by kind, with the marks of bench.turn_taking.speech.
+        answers: Lines by kind, with the marks of bench.turn_taking.customers.speech.
     """
 
     question: Question

@@ -13,11 +13,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from bench.turn_taking.clips import Mouth, Order
-from bench.turn_taking.flite import PITCH_HZ, Manner
-from bench.turn_taking.material import AnswerKind, Material, Topic
-from bench.turn_taking.sounds import CONDITIONS
-from bench.turn_taking.speech import pause_marks
+from bench.turn_taking.customers.clips import Mouth, Order
+from bench.turn_taking.customers.flite import PITCH_HZ, Manner
+from bench.turn_taking.customers.material import AnswerKind, Material, Topic
+from bench.turn_taking.customers.sounds import CONDITIONS
+from bench.turn_taking.customers.speech import pause_marks
 from bench.turn_taking.stage.script import Kind
 from cases.domain.vocabulary import Question
 

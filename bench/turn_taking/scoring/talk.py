@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from bench.turn_taking.waveform import Samples, Stretch, joined, level_db, normal_level, same_sound, stretches
+from bench.turn_taking.scoring.waveform import Samples, Stretch, joined, level_db, normal_level, same_sound, stretches
 
 SILENCE_S = 0.25
 """A gap shorter than this is none: it is as long as the pause that an agent makes between its sentences."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.turn_taking.clips import CLIPS, Order, make
-from bench.turn_taking.draft import BlockDraft, ExchangeDraft, OverlayDraft, draft
-from bench.turn_taking.material import Material, load_material
-from bench.turn_taking.sounds import bed
+from bench.turn_taking.customers.clips import CLIPS, Order, make
+from bench.turn_taking.customers.draft import BlockDraft, ExchangeDraft, OverlayDraft, draft
+from bench.turn_taking.customers.material import Material, load_material
+from bench.turn_taking.customers.sounds import bed
 from bench.turn_taking.stage.customer import ASIDE_WAIT_S, LEAD_S
 from bench.turn_taking.stage.script import Block, Clip, Exchange, Kind, Overlay, write_block, write_wav
 from bench.turn_taking.stage.stubs import CHARACTER_S
@@ -37,12 +37,12 @@ def write_blocks(folder: Path, *, material: str, quick: bool, seed: int) -> list
 
     Args:
         folder: Where the calls' folders go.
-        material: One of bench.turn_taking.material.MATERIALS.
+        material: One of bench.turn_taking.customers.material.MATERIALS.
         quick: A short plan that holds every kind of event, instead of the whole.
         seed: Draws everything that is left open.
 
     Returns:
-        The calls' folders in order; the first is the warm-up, named bench.turn_taking.draft.WARM_UP.
+        The calls' folders in order; the first is the warm-up, named bench.turn_taking.customers.draft.WARM_UP.
 
     Raises:
         MaterialError: There is no such material, or it is not well-formed.

@@ -34,10 +34,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from bench.turn_taking.records import Event
+from bench.turn_taking.scoring.records import Event
+from bench.turn_taking.scoring.talk import GO_ON_S, Talk
+from bench.turn_taking.scoring.waveform import Samples
 from bench.turn_taking.stage.script import Kind
-from bench.turn_taking.talk import GO_ON_S, Talk
-from bench.turn_taking.waveform import Samples
 
 TURNS = (Kind.ANSWER, Kind.BARGE_IN)
 """What the agent owes a reply."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bench.turn_taking.flite import Manner, Samples, speak, utter
+from bench.turn_taking.customers.flite import Manner, Samples, speak, utter
 from bench.turn_taking.stage.script import Word
 from telephony.customer_speech import HUMS
 from telephony.leg import MIC_RATE

@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 import bench
 from bench.turn_taking.errors import RecordError
-from bench.turn_taking.results import Lost, Machine, Results, SystemResults, played
+from bench.turn_taking.running.systems import System
+from bench.turn_taking.scoring.results import Lost, Machine, Results, SystemResults, played
 from bench.turn_taking.stage.line import TRUTH
-from bench.turn_taking.systems import System
 
 RUN = "run.json"
 """File name of what is known of a run beside its records."""

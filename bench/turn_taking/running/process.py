@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.turn_taking.errors import WorkerLostError
+from bench.turn_taking.running.systems import System
 from bench.turn_taking.stage.customer import ASIDE_WAIT_S, PATIENCE_S
 from bench.turn_taking.stage.line import LONGEST_S
 from bench.turn_taking.stage.script import Block, read_block
 from bench.turn_taking.stage.stubs import CHARACTER_S
-from bench.turn_taking.systems import System
 
 READY_S = 180.0
 """How long a system may take to load what it needs."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.turn_taking.errors import WorkerLostError
-from bench.turn_taking.process import Launch, Worker
-from bench.turn_taking.results import Lost
+from bench.turn_taking.running.process import Launch, Worker
+from bench.turn_taking.scoring.results import Lost
 
 CORES = 2
 """How many cores the systems share."""
