@@ -27,8 +27,8 @@ from telephony.pcm import Resampler
 
 LEVEL_DBFS = -20.0
 """Loudness of speech (root mean square of the frames that hold any) that every engine is brought to."""
-BYTES_IN_MEMORY = 32 * 1024 * 1024
-"""Audio kept in memory: eleven minutes of speech."""
+BYTES_IN_MEMORY = 16 * 1024 * 1024
+"""Audio kept in memory: nearly six minutes of speech."""
 _SILENT = 130.0
 """Samples under this are silence at the edges of a line (-48 dBFS)."""
 _KEPT_MS = 10

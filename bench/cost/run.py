@@ -46,7 +46,7 @@ def run_load(
     with _quiet(), tempfile.TemporaryDirectory(prefix="riskcall-cost-") as folder:
         options = KitOptions(EngineKind(engines), Path(folder), max(counts), whisper_size)
         steps, names = asyncio.run(_climb(options, counts, seconds, console))
-    console.print(load_table(steps), highlight=False)
+    console.print(load_table(steps), highlight=False, soft_wrap=True)
     console.print("\n" + split_table(steps[0]), highlight=False)
     carried = [step.calls for step in steps if step.carried]
     each = memory_per_call_mb(steps)
@@ -89,7 +89,7 @@ def run_memory(engines: str, calls: int, *, whisper_size: str = "tiny", json_fil
     with _quiet(), tempfile.TemporaryDirectory(prefix="riskcall-cost-") as folder:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             found, names = runner.run(hold(Path(folder)))
-    console.print(memory_table(found), highlight=False)
+    console.print(memory_table(found), highlight=False, soft_wrap=True)
     grown = {name: count for name, count in found.grown().items() if count > 0}
     console.print(f"\nMemory grew by {found.growth:.1%} after {found.warm_up} calls (goal ≤ {MOST_GROWTH:.0%}).")
     console.print(f"Left behind: {grown or 'nothing'}. Endings: {found.endings}.", highlight=False)
