@@ -141,6 +141,11 @@ class Floor:
         return self.cutting_in or self._line_out.audible
 
     @property
+    def quiet_patience(self) -> float:
+        """Factor on how long silence is left alone."""
+        return max(self.patience, ASIDE_PATIENCE) if self.passed_over else self.patience
+
+    @property
     def holds(self) -> bool:
         """Whether the agent has fallen silent to listen."""
         return self._line_out.held
@@ -270,7 +275,6 @@ class Floor:
         """What was said was not meant for the agent: it is noted and changes nothing."""
         self.customer_active = False
         self.passed_over = True
-        self.patience = max(self.patience, ASIDE_PATIENCE)
         self._preparations.drop()
         if text:
             self._note(text, CustomerSpan(from_ms, until_ms))

@@ -123,6 +123,7 @@ class HearingStream(stt.RecognizeStream):
         self._lag = Lag()
         self._beep = BeepDetector()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
+        self._pause: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._listening: Listening | None = None
         self._over_agent = self._over_line = False
         self._text = ""
@@ -163,6 +164,9 @@ class HearingStream(stt.RecognizeStream):
             self._pre_roll.append(window)
             self._floor.quiet(self._floor.place_ms(self._heard_samples), voiced=probability >= STAY)
             return
+        self._pause.append(window)
+        if not self._activity.silence_ms:
+            self._pause.clear()
         await self._feed(window)
         if self._listening is None:
             return
@@ -263,6 +267,8 @@ class HearingStream(stt.RecognizeStream):
         assert listening is not None  # _begin opened it
         silence_ms = self._activity.silence_ms
         self._activity.done()
+        # A word that has begun in what still counts as silence is heard again with the words that follow it.
+        self._pre_roll.extend(self._pause)
         until_ms = self._floor.place_ms(self._heard_samples)
         transcript = await listening.finish()
         self._floor.utterance_ends(until_ms, silence_ms, transcript.text, *transcript.alternatives)
