@@ -7,6 +7,17 @@ from collections.abc import Callable
 
 from agent.call.happenings import Due, Timer
 
+AFTERTHOUGHT_S = 1.5
+"""How long a customer who cut the agent's last words off may still say something."""
+CONFIRM_S = 3.0
+"""A turn that the session has not confirmed after so long shows that the session has failed."""
+PLAY_S = 8.0
+"""An utterance that has not begun so long after it was to, while the customer is silent, shows the same."""
+GRACE_S = 8.0
+"""How long the agent may finish what it says once the call has reached its cap."""
+BEEP_S = 3.0
+"""How long after a machine's last words its beep is waited for."""
+
 
 class Alarms:
     """Tells when a timer is due; setting a timer anew, or stopping it, makes what was set before stale."""

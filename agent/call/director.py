@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from agent.call.alarms import Alarms
+from agent.call.alarms import AFTERTHOUGHT_S, BEEP_S, CONFIRM_S, GRACE_S, PLAY_S, Alarms
 from agent.call.custody import Custody
 from agent.call.floor import Floor, PendingTurn
 from agent.call.happenings import (
@@ -38,20 +38,10 @@ from cases.domain.call import CallEnding
 from cases.domain.vocabulary import Speaker
 from telephony.leg import Caption, Leg
 
-AFTERTHOUGHT_S = 1.5
-"""How long a customer who cut the agent's last words off may still say something."""
 NEARLY_MS = 400.0
 """An utterance cut so shortly before its end was understood all the same."""
-CONFIRM_S = 3.0
-"""A turn that the session has not confirmed after so long shows that the session has failed."""
-PLAY_S = 8.0
-"""An utterance that has not begun so long after it was to, while the customer is silent, shows the same."""
-GRACE_S = 8.0
-"""How long the agent may finish what it says once the call has reached its cap."""
 LAST_WORDS_S = 3.0
 """How long the words that a customer hung up on may take to be understood."""
-BEEP_S = 3.0
-"""How long after a machine's last words its beep is waited for."""
 MOST_AFTERTHOUGHTS = 3
 """A customer who cuts the last words off more often than this is not answered any more."""
 _log = logging.getLogger(__name__)
@@ -358,11 +348,13 @@ class Director:
         self._leg.show(Caption(Speaker.AGENT, text, final, speaking.reply.acts))
 
     def _go_on(self) -> None:
-        """Where nothing is under way: answer what was left over, or wait for the customer, but not for ever."""
+        """Where nothing is under way: answer what was left over, say what was cut off, or wait, but not for ever."""
         if self._busy():
             return
         if self.floor.pending is not None:
             self._answer(self.floor.pending)
+        elif (rest := self._conversation.consider_resumption()) is not None:
+            self._speak(Utterance(Speaking(rest, self._mouth)))
         elif self._conversation.ended:
             self._afterthoughts += 1
             self._alarms.set(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)

@@ -15,6 +15,7 @@ from agent.dialogue.lines import Lines, facts_of
 from agent.dialogue.machine import sounds_like_machine
 from agent.dialogue.redaction import Asked, digits_left_open, redact, secret_at
 from agent.dialogue.reply import Considered, Reply, Wording
+from agent.dialogue.resuming import MOST_RESUMED, Cut, cut_off
 from cases.domain import script
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, CustomerRequest, Identity, Verification
@@ -83,6 +84,7 @@ class Conversation:
         self._spoken: Counter[Act] = Counter()
         self._history: list[tuple[Speaker, str]] = []
         self._doubted: set[Question] = set()
+        self._cut: Cut | None = None
 
     @property
     def language(self) -> Language:
@@ -189,6 +191,13 @@ class Conversation:
         """
         return self._reply(Considered(self._state, script.on_silence(self._plan, self._state)))
 
+    def consider_resumption(self) -> Reply | None:
+        """What was left to say of the utterance that was cut off, where nothing was said to it; None for nothing."""
+        cut = self._cut
+        if cut is None or cut.resumed >= MOST_RESUMED or self._state.paused or self._state.ended:
+            return None
+        return self._resumed(Considered(self._state, Step(self._state, cut.acts, False, self._state.question)), cut)
+
     def consider_request(self, request: CustomerRequest) -> Reply:
         """The reply to a button (a person, a call back, no recording)."""
         return self._reply(Considered(self._state, script.on_request(self._plan, self._state, request)))
@@ -268,6 +277,7 @@ class Conversation:
             complete: Whether it was played to its end.
         """
         index = self.next_turn
+        self._cut = cut_off(self._cut, reply, heard_text, complete=complete)
         if heard_text:
             self._history.append((Speaker.AGENT, heard_text))
             self._spoken.update(reply.acts)
@@ -347,6 +357,8 @@ class Conversation:
 
     def _reply(self, considered: Considered, free_from: BrainTurn | None = None) -> Reply:
         step = considered.step
+        if self._cut is not None and self._cut.continues(considered.base, step):
+            return self._resumed(considered, self._cut)
         verified, typology = self._verified(step.state), self._typology(step.state)
         signals = [observed.signal.code for observed in step.state.signals]
         parts: list[list[str]] = []
@@ -369,4 +381,18 @@ class Conversation:
             findings=findings,
             interruptible=Act.REFUSE_SECRET not in step.acts and not _FAREWELLS.issuperset(step.acts),
             patience=limits.wait_seconds / limits.silence_seconds if Act.WAIT in step.acts else 1.0,
+        )
+
+    def _resumed(self, considered: Considered, cut: Cut) -> Reply:
+        """The rest of an utterance that was cut off, from the sentence that was not heard to its end."""
+        return Reply(
+            considered,
+            self._wording,
+            before=list(cut.rest),
+            free_from=None,
+            instead=[],
+            after=[],
+            findings=(),
+            interruptible=True,
+            patience=1.0,
         )

@@ -148,6 +148,16 @@ class Reply:
         return self._wording.join(self._said)
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """The wording sentence by sentence, as far as it is known."""
+        return tuple(self._said)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the wording is known."""
+        return self._rest is None
+
+    @property
     def findings(self) -> tuple[str, ...]:
         """What the guard refused, what was dropped from the reading; grows while free wording streams."""
         return tuple(self._findings)

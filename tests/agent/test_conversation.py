@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent.dialogue.conversation import Conversation, Reply
 from agent.dialogue.redaction import REDACTED
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, Confirmation, CustomerRequest, Identity
@@ -110,3 +111,59 @@ async def test_other_hearings_help_only_where_they_cannot_release() -> None:
     assert asked.customer_text == "who is this"
     sure = await conversation.consider("jazz cat whizz knee", alternatives=["yes that was me"])
     assert sure.reading is not None and sure.reading.intent is Intent.UNCLEAR
+
+
+async def _cut_at(words: str) -> tuple[Conversation, Reply]:
+    """A conversation whose question about the payment was cut off behind some words."""
+    conversation = await opened(alert_en())
+    for said in ("Yes, speaking.", "The twelfth of March."):
+        reply = await conversation.consider(said)
+        conversation.commit(reply)
+        last = said == "The twelfth of March."
+        heard = reply.text[: reply.text.index(words) + len(words)] if last else reply.text
+        conversation.played(reply, heard, complete=not last)
+    return conversation, reply
+
+
+async def test_what_was_cut_off_goes_on_at_the_sentence_that_was_not_heard_to_its_end() -> None:
+    conversation, asked = await _cut_at("It was")
+    rest = conversation.consider_resumption()
+    assert rest is not None and rest.acts == asked.acts and rest.question is asked.question
+    assert rest.text.startswith("It was") and asked.text.endswith(rest.text)
+    conversation.commit(rest)
+    conversation.played(rest, rest.text, complete=True)
+    assert conversation.consider_resumption() is None
+    confirmed = await conversation.consider("Yes, I made this payment.")
+    conversation.commit(confirmed)
+    assert conversation.verification.confirmation is Confirmation.CONFIRMED, "all of the question was heard by now"
+
+
+async def test_who_asked_for_a_moment_hears_the_rest_and_not_all_of_it_again() -> None:
+    conversation, asked = await _cut_at("It was")
+    waits = await conversation.consider("Hold on a second.")
+    assert waits.acts == (Act.WAIT,)
+    conversation.commit(waits)
+    conversation.played(waits, waits.text, complete=True)
+    assert conversation.consider_resumption() is None, "the customer asked for silence"
+    back = await conversation.consider("Okay, go on.")
+    assert back.acts == asked.acts and back.text.startswith("It was") and asked.text.endswith(back.text)
+
+
+async def test_a_greeting_that_was_cut_off_gives_its_notices_again_from_their_beginning() -> None:
+    conversation = talk(alert_en())
+    reply = conversation.open()
+    conversation.commit(reply)
+    heard = reply.text[: reply.text.index("recorded") - 5]
+    conversation.played(reply, heard, complete=False)
+    rest = conversation.consider_resumption()
+    assert rest is not None and "automated assistant" in rest.text and "recorded" in rest.text
+
+
+async def test_who_is_cut_off_again_and_again_waits() -> None:
+    conversation, _ = await _cut_at("It was")
+    for _ in range(2):
+        rest = conversation.consider_resumption()
+        assert rest is not None
+        conversation.commit(rest)
+        conversation.played(rest, "It", complete=False)
+    assert conversation.consider_resumption() is None

@@ -253,6 +253,9 @@ class PlannedTalk:
         self.silences += 1
         return self.silence
 
+    def consider_resumption(self) -> PlannedReply | None:
+        return None
+
     def consider_request(self, request: CustomerRequest) -> PlannedReply:
         return reply(Act.TRANSFER_TO_HUMAN, "a person will call you", ends=True)
 

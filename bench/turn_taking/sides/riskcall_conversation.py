@@ -70,6 +70,10 @@ class ScriptedConversation(Conversation):
         """What the model says to nothing."""
         return self._says(self._customer.reply)
 
+    def consider_resumption(self) -> Reply | None:
+        """Nothing: what is cut off is not gone on with."""
+        return None
+
     def commit(self, reply: Reply) -> None:
         """Note the customer's turn."""
         if reply.customer_text is not None:
