@@ -146,11 +146,6 @@ class Floor:
         return max(self.patience, ASIDE_PATIENCE) if self.passed_over else self.patience
 
     @property
-    def holds(self) -> bool:
-        """Whether the agent has fallen silent to listen."""
-        return self._line_out.held
-
-    @property
     def interruptible(self) -> bool:
         """Whether what the agent says may be cut."""
         playing = self._line_out.playing

@@ -353,6 +353,5 @@ class HearingStream(stt.RecognizeStream):
             activity.silence_ms,
             ears.sound,
             ears.soft,
-            self._floor.holds,
             self._lag.ms,
         )

@@ -10,8 +10,10 @@ from agent.brains.completeness import Completeness
 from agent.call.turns.hum import Sound
 from agent.call.turns.overlap import OVER_MS, Overlap, Verdict
 
-HOLD_MS: Mapping[Sound, float] = MappingProxyType({Sound.SPEECH: 120.0, Sound.HUM: 1_000.0, Sound.NOISE: 150.0})
-"""Sound over the agent after which it falls silent to listen: four windows of speech."""
+HOLD_MS: Mapping[Sound, float] = MappingProxyType({Sound.SPEECH: 90.0, Sound.HUM: 1_000.0, Sound.NOISE: 150.0})
+"""Sound over the agent after which it falls silent to listen: three windows of speech."""
+CLOSURE_MS = 96.0
+"""Silence within a word, as before the "t" of "told", that counts as sound here."""
 YIELD_MS = 480.0
 """Speech that answers or asks takes the floor after this; the agent has been silent before and loses nothing."""
 LISTEN_MS = 1_600.0
@@ -22,8 +24,8 @@ BREATH_MS = 500.0
 """A pause in unfinished words after which they take the floor."""
 LISTENING_MS = 900.0
 """Speech over the agent that is no more than words of listening so far, and over which it speaks on for so long."""
-SOFT_MS = 320.0
-"""Speech after which a voice that is soft all in all is somebody else's though the agent has fallen silent for it."""
+SOFT_MS = 220.0
+"""Speech from which a soft voice is somebody else's: the first sound of a word is often soft."""
 LATE_MS = 50.0
 """What a word may be later than the recognizer's lag: "all" is not what "all right" is."""
 BACK_MS = 60.0
@@ -47,8 +49,8 @@ class DuckAndListen:
 
     def judge(self, overlap: Overlap) -> Verdict:
         """What to do now."""
-        if overlap.soft:
-            return self._soft(overlap)
+        if overlap.soft and (overlap.voiced_ms >= SOFT_MS or overlap.silence_ms >= OVER_MS):
+            return Verdict.OVER if overlap.silence_ms >= OVER_MS else Verdict.DUCK
         if overlap.silence_ms >= OVER_MS:
             return self._over(overlap)
         if overlap.completeness in _HUMS:
@@ -61,12 +63,6 @@ class DuckAndListen:
         if overlap.completeness in (Completeness.BACKCHANNEL, Completeness.ELSEWHERE):
             return False
         return overlap.completeness is not Completeness.NOTHING or overlap.voiced_ms >= WORDLESS_MS
-
-    def _soft(self, overlap: Overlap) -> Verdict:
-        """Somebody behind the customer, or a customer whose first sound was a soft one."""
-        if overlap.silence_ms >= OVER_MS:
-            return Verdict.OVER
-        return Verdict.HOLD if overlap.held and overlap.voiced_ms < SOFT_MS else Verdict.DUCK
 
     def _over(self, overlap: Overlap) -> Verdict:
         if overlap.completeness in _HUMS:
@@ -87,4 +83,5 @@ class DuckAndListen:
         return self._listens(overlap)
 
     def _listens(self, overlap: Overlap) -> Verdict:
-        return Verdict.HOLD if overlap.voiced_ms >= self.hold_ms[overlap.sound] else Verdict.DUCK
+        sounded_ms = overlap.voiced_ms + min(overlap.silence_ms, CLOSURE_MS)
+        return Verdict.HOLD if sounded_ms >= self.hold_ms[overlap.sound] else Verdict.DUCK

@@ -18,6 +18,8 @@ PITCHED = 0.3
 LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ = 70.0, 400.0
 LEAST_WINDOWS = 3
 """Windows before which a sound is taken for speech."""
+STEADY_DB = 6.0
+"""A hum keeps its level within this once it has begun."""
 _FFT = 1_024
 
 
@@ -39,6 +41,7 @@ class Listener:
         self._windows = 0
         self._nasal = 0
         self._pitched = 0
+        self._levels: list[float] = []
 
     def hear(self, window: bytes) -> bool:
         """Take one window of the sound (16-bit mono at MIC_RATE); whether there is a voice in it."""
@@ -51,7 +54,8 @@ class Listener:
         alike = np.fft.irfft(np.abs(np.fft.rfft(samples, _FFT)) ** 2)
         pitch = alike[int(MIC_RATE / HIGHEST_PITCH_HZ) : int(MIC_RATE / LOWEST_PITCH_HZ)]
         self._windows += 1
-        self._nasal += 10 * np.log10(high / low) <= HUM_DB
+        self._nasal += bool(10 * np.log10(high / low) <= HUM_DB)
+        self._levels.append(10 * np.log10(float(np.mean(samples * samples)) + 1.0))
         pitched = bool(pitch.max() >= PITCHED * (alike[0] + 1.0))
         self._pitched += pitched
         return pitched
@@ -61,6 +65,7 @@ class Listener:
         """What it is like so far."""
         if self._windows < LEAST_WINDOWS:
             return Sound.SPEECH
-        if self._nasal == self._windows:
+        steady = max(self._levels[1:]) - min(self._levels[1:]) <= STEADY_DB
+        if self._nasal == self._windows and steady:
             return Sound.HUM
         return Sound.NOISE if not self._pitched else Sound.SPEECH

@@ -36,7 +36,6 @@ class Overlap:
         silence_ms: How long it has paused.
         sound: What it is like.
         soft: Whether the voice is far softer than the customer's.
-        held: Whether the agent has fallen silent for it.
         lag_ms: How much silence it takes until the words of the last speech must be there.
     """
 
@@ -45,7 +44,6 @@ class Overlap:
     silence_ms: float = 0.0
     sound: Sound = Sound.SPEECH
     soft: bool = False
-    held: bool = False
     lag_ms: float = 0.0
 
 
