@@ -42,6 +42,10 @@ class CallObserver(Protocol):
         """What sounded like a barge-in was none; the agent goes on where it stopped."""
         ...
 
+    def prepared_in_vain(self) -> None:
+        """A reply prepared before the customer had finished is thrown away: the model was called for nothing."""
+        ...
+
     def ended(self, call: Call) -> None:
         """The call is over and its record complete."""
         ...
@@ -69,6 +73,9 @@ class SilentObserver:
         """Do nothing."""
 
     def went_on(self, at_ms: int) -> None:
+        """Do nothing."""
+
+    def prepared_in_vain(self) -> None:
         """Do nothing."""
 
     def ended(self, call: Call) -> None:

@@ -210,6 +210,9 @@ class LiveObserver:
     def went_on(self, at_ms: int) -> None:
         """Nothing to show: the agent's words go on growing."""
 
+    def prepared_in_vain(self) -> None:
+        """Nothing to show: the reply that is spoken follows."""
+
     def ended(self, call: Call) -> None:
         """The call is over."""
         self._hub.ended(self._case_id, self._attempt, call.ending.value)

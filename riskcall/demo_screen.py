@@ -94,6 +94,9 @@ class DemoScreen:
         """It was no barge-in after all."""
         self.say(f"{_clock(at_ms)} ↻ no interruption after all: the agent goes on", "yellow")
 
+    def prepared_in_vain(self) -> None:
+        """Nothing to show: the reply that is spoken follows."""
+
     def ended(self, call: Call) -> None:
         """The call is over."""
         self.say(f"☎  call ended: {call.ending.value}", "bold")

@@ -49,6 +49,11 @@ class Observers:
         for watcher in self._watchers:
             watcher.went_on(at_ms)
 
+    def prepared_in_vain(self) -> None:
+        """A reply that was prepared ahead is thrown away."""
+        for watcher in self._watchers:
+            watcher.prepared_in_vain()
+
     def ended(self, call: Call) -> None:
         """The call is over."""
         for watcher in self._watchers:

@@ -82,7 +82,7 @@ class Director:
         self._silence_seconds = silence_seconds
         self._max_seconds = max_seconds
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
-        self._preparations = Preparations(conversation, mouth)
+        self._preparations = Preparations(conversation, mouth, observer)
         self.floor = Floor(
             conversation=conversation,
             preparations=self._preparations,
@@ -359,7 +359,7 @@ class Director:
             self._afterthoughts += 1
             self._alarms.set(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
         else:
-            self._alarms.set(Timer.QUIET, self._silence_seconds * self.floor.patience)
+            self._alarms.set(Timer.QUIET, self._silence_seconds * self.floor.quiet_patience)
 
     def _due(self, timer: Timer) -> None:
         match timer:

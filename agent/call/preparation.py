@@ -9,6 +9,7 @@ from agent.call.mouth import Mouth
 from agent.call.speaking import Speaking
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.doubt import Acoustics
+from agent.observer import CallObserver
 from cases.domain.vocabulary import Intent
 
 
@@ -60,10 +61,11 @@ class Preparation:
 class Preparations:
     """At most one preparation at a time."""
 
-    def __init__(self, conversation: Conversation, mouth: Mouth) -> None:
-        """Prepare replies of a conversation."""
+    def __init__(self, conversation: Conversation, mouth: Mouth, observer: CallObserver) -> None:
+        """Prepare replies of a conversation; the observer is told of each that was prepared ahead in vain."""
         self._conversation = conversation
         self._mouth = mouth
+        self._observer = observer
         self._current: Preparation | None = None
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -85,14 +87,18 @@ class Preparations:
             if not self._conversation.may_doubt(text, alternatives, acoustics):
                 return current
         if current is not None:
-            self.throw_away(current)
+            self._waste(current)
         return Preparation(text, alternatives, acoustics, self._conversation, self._mouth)
 
     def drop(self) -> None:
         """Throw the current preparation away."""
         current, self._current = self._current, None
         if current is not None:
-            self.throw_away(current)
+            self._waste(current)
+
+    def _waste(self, unwanted: Preparation) -> None:
+        self._observer.prepared_in_vain()
+        self.throw_away(unwanted)
 
     def throw_away(self, unwanted: Preparation | Speaking) -> None:
         """Close something that nobody will hear."""

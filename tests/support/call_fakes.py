@@ -307,6 +307,8 @@ def judge_tones(text: str, question: Question | None, language: Language, *, ove
         return Completeness.NOTHING
     if text in ("mm hmm", "okay"):
         return Completeness.BACKCHANNEL
+    if words[0] == "darling":
+        return Completeness.ELSEWHERE
     if text.startswith("hold on"):
         return Completeness.WAIT
     if words[-1] in ("for", "the", "and", "of"):

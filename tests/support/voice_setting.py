@@ -62,12 +62,12 @@ class Setting:
             acting.cancel()
         return call
 
-    def run(self) -> Call:
+    def run(self, matters: Callable[..., bool] = lambda text, question, language: True) -> Call:
         """Hold the call on virtual time; no lexicon is loaded, which tones have no use for."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("agent.call.session._warm", lambda conversation: None)
             patch.setattr("agent.call.hearing.judge", fakes.judge_tones)
-            patch.setattr("agent.call.hearing.matters", lambda text, question, language: True)
+            patch.setattr("agent.call.hearing.matters", matters)
             patch.setattr("agent.call.floor.expected_phrases", lambda language, question: ())
             return run_virtual(self.hold())
 
