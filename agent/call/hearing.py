@@ -211,14 +211,23 @@ class HearingStream(stt.RecognizeStream):
                 self._prepared = self._text
                 self._prepared_early += activity.silence_ms == 0
                 self._floor.customer_may_be_done(self._text)
-        pause = Pause(completeness, self._lag.ms, self._floor.patience)
-        needed = self._turns.turn_end.silence_needed(pause)
+        needed = self._silence_needed(completeness)
         ahead = AHEAD_MS if needed - AHEAD_MS >= max(AHEAD_MS, self._lag.ms) else 0.0
         over = activity.silence_ms >= needed - ahead
         if over or activity.length_ms >= LONGEST_TURN_MS or self._ears.only_echo:
-            voiced_ms = activity.voiced_ms
-            self._floor.settles_in(needed - activity.silence_ms if over else 0.0)
-            self._end_turn(await self._finish(), voiced_ms)
+            voiced_ms, silence_ms = activity.voiced_ms, activity.silence_ms
+            transcript = await self._finish()
+            self._settle(transcript, needed, silence_ms)
+            self._end_turn(transcript, voiced_ms)
+
+    def _silence_needed(self, completeness: Completeness) -> float:
+        return self._turns.turn_end.silence_needed(Pause(completeness, self._lag.ms, self._floor.patience))
+
+    def _settle(self, transcript: Transcript, needed: float, silence_ms: float) -> None:
+        """Say nothing before the pause is long enough for all the words, the last of which came only now."""
+        if transcript.text:
+            needed = max(needed, self._silence_needed(self._judged(self._joined(transcript.text))))
+        self._floor.settles_in(needed - silence_ms)
 
     async def _follow_overlap(self) -> None:
         """The customer speaks while the agent does."""

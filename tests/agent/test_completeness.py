@@ -51,6 +51,10 @@ ELSEWHERE = Completeness.ELSEWHERE
         ("转人工", Question.MADE, ZH, COMPLETE),
         ("嗯", Question.MADE, ZH, Completeness.BACKCHANNEL),
         ("等一下", Question.MADE, ZH, Completeness.WAIT),
+        ("hey listen to me", Question.MADE, EN, Completeness.WAIT),
+        ("let me finish", Question.PURPOSE, EN, Completeness.WAIT),
+        ("你听我说", Question.MADE, ZH, Completeness.WAIT),
+        ("让我把话说完", Question.PURPOSE, ZH, Completeness.WAIT),
     ],
 )
 def test_words_so_far(said: str, question: Question | None, language: Language, expected: Completeness) -> None:
