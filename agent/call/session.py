@@ -173,11 +173,15 @@ class VoiceSession:
             asyncio.create_task(self._listen(line_in, line_out), name="riskcall.line_in"),
             asyncio.create_task(self._obey(director), name="riskcall.controls"),
         ]
-        tasks.append(asyncio.create_task(self._direct(director, session), name="riskcall.director"))
+        directing = asyncio.create_task(self._direct(director, session), name="riskcall.director")
+        tasks.append(directing)
         try:
             return await _first_end(tasks)
         finally:
             await self._leg.hang_up()
+            # What is said to a closing session on a line that is gone would never be over, and neither would closing.
+            directing.cancel()
+            await asyncio.wait({directing})
             await session.aclose()
             for task in tasks:
                 task.cancel()
