@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import re
 from pathlib import Path
 
 import numpy as np
@@ -168,7 +169,9 @@ def test_the_number_is_in_nothing_that_was_kept_shown_or_logged(held: Held) -> N
     body = encode_event(CallEnded(1, Disposition.ANSWERED, held.call))[2]
     left = "\n".join([body, held.logged, *held.watcher.shown, *held.leg.words_shown])
     assert "my card number is" in left and held.logged, "something was kept, shown and logged"
-    assert not [part for part in letters(CARD) if part in left]
+    # Four digits in a row stand in a hash by chance.
+    words = re.sub(r"\b[0-9a-f]{32,}\b", "#", left)
+    assert not [words[max(0, at - 60) : at + 60] for part in letters(CARD) if (at := words.find(part)) >= 0]
     for turn in held.call.turns:
         if turn.speaker is Speaker.CUSTOMER:
             assert not [run for run in runs(turn.text) if len(run.value) >= 4], turn.text
