@@ -11,8 +11,8 @@ from agent.call.turns.ending import Pause
 
 SILENCE_MS: Mapping[Completeness, float] = MappingProxyType(
     {
-        Completeness.COMPLETE: 120.0,
-        Completeness.SHORT: 280.0,
+        Completeness.COMPLETE: 190.0,
+        Completeness.SHORT: 320.0,
         Completeness.BACKCHANNEL: 320.0,
         Completeness.WAIT: 400.0,
         Completeness.CLOSED: 410.0,
@@ -21,7 +21,7 @@ SILENCE_MS: Mapping[Completeness, float] = MappingProxyType(
         Completeness.NOTHING: 900.0,
     }
 )
-"""Silence that ends a turn. VAD windows are 32 ms: 120 is four of them."""
+"""Silence that ends a turn. VAD windows are 32 ms: 190 is six of them, more than a comma takes."""
 MOST_PATIENCE = 3.0
 """However patient the agent is after "hold on", unfinished words are answered after so many times their silence."""
 
