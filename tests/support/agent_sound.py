@@ -9,8 +9,8 @@ import numpy as np
 
 from bench.turn_taking.scoring.records import Event
 from bench.turn_taking.scoring.scorer import Outcome, score
-from bench.turn_taking.stage.script import RATE, Kind
 from bench.turn_taking.scoring.waveform import Samples
+from bench.turn_taking.stage.script import RATE, Kind
 
 LEVEL = 0.25
 
