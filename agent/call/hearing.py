@@ -284,7 +284,8 @@ class HearingStream(stt.RecognizeStream):
         return transcript
 
     def _end_turn(self, transcript: Transcript, voiced_ms: float) -> None:
-        noise = self._ears.only_echo or (transcript == NOTHING_HEARD and voiced_ms < LEAST_SPEECH_MS)
+        wordless = transcript == NOTHING_HEARD and not self._text
+        noise = self._ears.only_echo or (wordless and voiced_ms < LEAST_SPEECH_MS)
         text = self._joined(transcript.text)
         if noise:
             self._floor.customer_done(None)
