@@ -255,7 +255,7 @@ class HearingStream(stt.RecognizeStream):
 
     async def _end_overlap(self) -> None:
         """Speech over the agent has ended before it took the floor."""
-        voiced_ms = self._activity.voiced_ms
+        voiced_ms, silence_ms = self._activity.voiced_ms, self._activity.silence_ms
         transcript = await self._finish()
         if self._ears.only_echo:
             self._floor.go_on("", *self._span())
@@ -268,6 +268,7 @@ class HearingStream(stt.RecognizeStream):
         self._over_agent = False
         self._take_floor()
         self._emit(_Event.INTERIM_TRANSCRIPT)
+        self._settle(transcript, silence_ms, silence_ms)
         self._end_turn(transcript, voiced_ms)
 
     async def _finish(self) -> Transcript:
