@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from riskcall.errors import SettingsInvalidError
+from riskcall.telephony_settings import TelephonySettings
 
 
-class Settings(BaseSettings):
+class Settings(TelephonySettings):
     """Settings; each is the environment variable of the same name in capitals behind `RISKCALL_`.
 
     Secrets have no defaults: `riskcall serve` refuses to start without them, the demo makes its own.
@@ -147,5 +148,11 @@ def load_settings(**changes: object) -> Settings:
     try:
         return Settings(**changes)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"RISKCALL_{'_'.join(str(p) for p in e['loc'])}".upper() + f": {e['msg']}" for e in error.errors()]
+        lines = [_told(one["loc"], one["msg"]) for one in error.errors(include_input=False)]
         raise SettingsInvalidError("These settings are wrong:\n" + "\n".join(lines)) from error
+
+
+def _told(place: tuple[int | str, ...], message: str) -> str:
+    """One fault; those of several settings together name the variables themselves."""
+    message = message.removeprefix("Value error, ")
+    return f"{'_'.join(('RISKCALL', *(str(part) for part in place)))}".upper() + f": {message}" if place else message
