@@ -25,7 +25,7 @@ from cases.domain.events import CallEnded, DialEnded
 from cases.domain.policy import Policy
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import Blobs, Clock, DialRequest
-from telephony.leg import Invitation, Leg, LegError
+from telephony.leg import Band, Invitation, Leg, LegError
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class VoicePlacement:
         *,
         new_leg: Callable[[Case], Leg],
         leg: str,
-        engines: Callable[[Language], Awaitable[SpokenEngines]],
+        engines: Callable[[Language, Band], Awaitable[SpokenEngines]],
         conversation: NewConversation,
         clock: Clock,
         blobs: Blobs,
@@ -72,7 +72,7 @@ class VoicePlacement:
         Args:
             new_leg: Makes the line to a case's customer.
             leg: Kind of leg that `new_leg` makes.
-            engines: Gives warm engines for a language.
+            engines: Gives warm engines for a language on lines of a band.
             conversation: Makes a conversation.
             clock: Gives start and end.
             blobs: Keeps recordings and stills.
@@ -103,9 +103,19 @@ class VoicePlacement:
         Raises:
             EngineMissingError: No engine hears or speaks the customer's language; nobody is rung.
         """
-        engines = await self._engines(case.alert.language)
-        conversation = self._conversation(case.alert, request.match_code)
         leg = self._new_leg(case)
+        try:
+            engines = await self._engines(case.alert.language, leg.band)
+            return await self._call(leg, engines, case, request, news)
+        except LegError as error:
+            return DialEnded(request.attempt, Disposition.FAILED, error.code)
+        finally:
+            await leg.hang_up()
+
+    async def _call(
+        self, leg: Leg, engines: SpokenEngines, case: Case, request: DialRequest, news: News
+    ) -> DialEnded | CallEnded:
+        conversation = self._conversation(case.alert, request.match_code)
         ahead = asyncio.create_task(_speak_ahead(conversation, engines.synthesizer), name="riskcall.ahead")
         try:
             disposition = await self._ring(leg, case.alert, request, news)
@@ -113,11 +123,8 @@ class VoicePlacement:
             if disposition is not Disposition.ANSWERED:
                 return DialEnded(request.attempt, disposition, leg.detail)
             return await self._talk(leg, conversation, engines, case, request, news)
-        except LegError as error:
-            return DialEnded(request.attempt, Disposition.FAILED, error.code)
         finally:
             ahead.cancel()
-            await leg.hang_up()
 
     async def _ring(self, leg: Leg, alert: Alert, request: DialRequest, news: News) -> Disposition:
         invitation = Invitation(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from agent.brains.brain import Brain
 from agent.call.turns.taking import TurnTaking, turn_taking
@@ -21,6 +22,7 @@ from prompts import load as load_prompts
 from riskcall.brains import build_brain
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
+from telephony.leg import Band
 
 VAD = "silero (livekit-agents)"
 
@@ -39,6 +41,7 @@ def speech_options(settings: Settings) -> SpeechOptions:
     return SpeechOptions(
         models=settings.models_dir,
         whisper_model=settings.whisper_model,
+        whisper_model_telephone=settings.whisper_model_telephone,
         piper_voice_en=settings.piper_voice_en,
         piper_voice_zh=settings.piper_voice_zh,
         endpoint=endpoint,
@@ -61,13 +64,13 @@ class LanguageEngines:
     speaks: Choice[Synthesizer]
 
 
-def choose(settings: Settings) -> dict[Language, LanguageEngines]:
-    """What hears and speaks each language.
+def choose(settings: Settings, band: Band = Band.WIDE) -> dict[Language, LanguageEngines]:
+    """What hears and speaks each language on lines of a band.
 
     Raises:
         SettingsInvalidError: A named engine or its model is not present; the message says how to get it.
     """
-    options = speech_options(settings)
+    options = replace(speech_options(settings), band=band)
     try:
         return {
             language: LanguageEngines(
@@ -88,57 +91,68 @@ class Engines:
         Raises:
             SettingsInvalidError: A named engine is not present, or the brain asked for lacks its endpoint or model.
         """
-        self.chosen = choose(settings)
+        self.chosen = {band: choose(settings, band) for band in Band}
         self.brain: Brain
         self.brain, self.brain_name = build_brain(settings)
-        self._recognizers: dict[Language, Recognizer] = {}
-        self._voices: dict[Language, Voice] = {}
+        self._recognizers: dict[tuple[Language, Band], Recognizer] = {}
+        self._voices: dict[tuple[Language, Band], Voice] = {}
         self._spares: dict[Language, Synthesizer] = {}
-        # One engine serves every language it was chosen for, so that no model is loaded twice.
-        recognizers: dict[str, Recognizer] = {}
-        voices: dict[str, Voice] = {}
-        for language, one in self.chosen.items():
-            hears, speaks = one.hears.engine, one.speaks.engine
-            if hears is None or speaks is None:
-                continue
-            self._recognizers[language] = recognizers.setdefault(hears.name, hears)
-            voice = voices.setdefault(speaks.name, Voice(speaks, settings.cache_dir))
-            voice.keep(fixed_sentences(load_prompts(), language), language)
-            self._voices[language] = voice
-            if speaks.name != EspeakSynthesizer.name and EspeakSynthesizer.available():
-                self._spares[language] = EspeakSynthesizer()
+        # One engine serves every language and band for which its model was chosen, so that none is loaded twice.
+        recognizers: dict[tuple[str, str], Recognizer] = {}
+        voices: dict[tuple[str, str], Voice] = {}
+        for band, chosen in self.chosen.items():
+            for language, one in chosen.items():
+                hears, speaks = one.hears.engine, one.speaks.engine
+                if hears is None or speaks is None:
+                    continue
+                self._recognizers[language, band] = recognizers.setdefault((hears.name, hears.model), hears)
+                voice = voices.setdefault((speaks.name, speaks.model), Voice(speaks, settings.cache_dir))
+                voice.keep(fixed_sentences(load_prompts(), language), language)
+                self._voices[language, band] = voice
+                if speaks.name != EspeakSynthesizer.name and EspeakSynthesizer.available():
+                    self._spares.setdefault(language, EspeakSynthesizer())
 
-    async def warm(self) -> None:
-        """Load everything, so that the first call is as quick as the tenth.
+    async def warm(self, bands: Collection[Band] = (Band.WIDE,)) -> None:
+        """Load what calls on lines of these bands need, so that the first call is as quick as the tenth.
 
         Raises:
             SettingsInvalidError: An engine does not start; the message says what to do.
         """
         try:
             async with asyncio.TaskGroup() as group:
-                for engine in self._all():
+                for engine in self._all(bands):
                     group.create_task(engine.warm())
         except* SpeechError as errors:
             raise SettingsInvalidError(str(errors.exceptions[0])) from errors
 
-    def _all(self) -> list[Recognizer | Synthesizer]:
-        """Every engine, each once."""
-        spoken: list[Recognizer | Synthesizer] = [*self._recognizers.values(), *self._voices.values()]
+    def _all(self, bands: Collection[Band]) -> list[Recognizer | Synthesizer]:
+        """Every engine of these bands, each once."""
+        spoken: list[Recognizer | Synthesizer] = [
+            engine
+            for engines in (self._recognizers, self._voices)
+            for (_, band), engine in engines.items()
+            if band in bands
+        ]
         return list({id(one): one for one in [*spoken, *self._spares.values()]}.values())
 
-    async def spoken(self, language: Language, *, speaks: Synthesizer | None = None) -> SpokenEngines:
-        """The warm engines of a spoken call.
+    async def spoken(
+        self, language: Language, band: Band = Band.WIDE, *, speaks: Synthesizer | None = None
+    ) -> SpokenEngines:
+        """The engines of a spoken call, warm; those of a band that `warm` left out are loaded now.
 
         Args:
             language: Language of the call.
+            band: What the call's line carries.
             speaks: A voice to use in place of the chosen one and its spare, or None.
 
         Raises:
             EngineMissingError: Nothing here hears or speaks the language.
+            EngineFailedError: An engine does not load.
         """
-        if reason := self.deaf(language):
+        if reason := self.deaf(language, band):
             raise EngineMissingError(reason)
-        recognizer, voice = self._recognizers[language], speaks or self._voices[language]
+        recognizer, voice = self._recognizers[language, band], speaks or self._voices[language, band]
+        await asyncio.gather(recognizer.warm(), voice.warm())
         names = EngineNames(
             asr=f"{recognizer.name} {recognizer.model}",
             tts=f"{voice.name} {voice.model}",
@@ -148,22 +162,25 @@ class Engines:
         spare = None if speaks else self._spares.get(language)
         return SpokenEngines(recognizer, voice, spare, names)
 
-    def deaf(self, language: Language) -> str:
-        """Why no spoken call in this language can be held here, or empty."""
-        one = self.chosen[language]
-        return "" if language in self._recognizers else (one.hears.why if one.hears.engine is None else one.speaks.why)
+    def deaf(self, language: Language, band: Band = Band.WIDE) -> str:
+        """Why no spoken call in this language can be held here on lines of a band, or empty."""
+        if (language, band) in self._recognizers:
+            return ""
+        one = self.chosen[band][language]
+        return one.hears.why if one.hears.engine is None else one.speaks.why
 
     def summary(self) -> str:
         """What hears, speaks and understands, in one line."""
         spoken = [
-            f"{language.value}: {self._recognizers[language].name} hears, {self._voices[language].name} speaks"
-            for language in self._recognizers
+            f"{language.value}: {recognizer.name} hears, {self._voices[language, band].name} speaks"
+            for (language, band), recognizer in self._recognizers.items()
+            if band is Band.WIDE
         ]
-        silent = [f"{language.value}: text only" for language in Language if language not in self._recognizers]
+        silent = [f"{language.value}: text only" for language in Language if self.deaf(language)]
         return "; ".join([*spoken, *silent, f"{self.brain_name} understands"])
 
     async def aclose(self) -> None:
         """Let every engine go."""
-        for engine in self._all():
+        for engine in self._all(tuple(Band)):
             await engine.aclose()
         await self.brain.aclose()

@@ -38,6 +38,7 @@ from telephony.leg import (
     MIC_FRAME_BYTES,
     SPEAKER_FRAME_BYTES,
     SPEAKER_RATE,
+    Band,
     Caption,
     Control,
     Invitation,
@@ -142,6 +143,7 @@ class EmptyLine:
     """
 
     kind = _NAME
+    band = Band.WIDE
     detail = ""
 
     def __init__(self) -> None:

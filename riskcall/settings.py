@@ -56,6 +56,9 @@ class Settings(TelephonySettings):
     tts: Literal["auto", "piper", "openai", "flite", "espeak-ng"] = Field("auto", description="Speech synthesis")
     brain: Literal["auto", "llm", "rules"] = Field("auto", description="What understands the customer")
     whisper_model: str = Field("small", description="faster-whisper model: a name of its hub or a folder")
+    whisper_model_telephone: str = Field(
+        "", description="faster-whisper model for telephone lines; empty takes the same as for all others"
+    )
     piper_voice_en: str = Field("en_GB-alba-medium", description="Piper voice for English: a name or an .onnx file")
     piper_voice_zh: str = Field("zh_CN-huayan-medium", description="Piper voice for Chinese: a name or an .onnx file")
 

@@ -12,7 +12,7 @@ from telephony.browser_audio import Microphone
 from telephony.browser_line import DISPOSITIONS, LineEnd, LineEvent, LineState, line_step
 from telephony.browser_pages import Page, PageEvent, PageEventKind
 from telephony.browser_peer import BadOfferError, Peer
-from telephony.leg import SPEAKER_FRAME_BYTES, Caption, Control, ControlKind, Invitation, StillFrame
+from telephony.leg import SPEAKER_FRAME_BYTES, Band, Caption, Control, ControlKind, Invitation, StillFrame
 
 if TYPE_CHECKING:
     from telephony.browser import BrowserSwitchboard
@@ -59,6 +59,11 @@ class BrowserLeg:
     def state(self) -> LineState:
         """How far the call is."""
         return self._state
+
+    @property
+    def band(self) -> Band:
+        """Wide: Opus carries it."""
+        return Band.WIDE
 
     @property
     def detail(self) -> str:

@@ -19,6 +19,15 @@ MIC_FRAME_BYTES = MIC_RATE * FRAME_MS // 1000 * 2
 SPEAKER_FRAME_BYTES = SPEAKER_RATE * FRAME_MS // 1000 * 2
 
 
+class Band(StrEnum):
+    """How much of the customer's voice a line carries, and of the agent's back."""
+
+    WIDE = "wide"
+    """All that MIC_RATE holds."""
+    NARROW = "narrow"
+    """A telephone's 300 to 3 400 Hz, whatever the sample rate of the frames."""
+
+
 class LegError(Exception):
     """Base of what goes wrong on a line.
 
@@ -115,6 +124,11 @@ class Leg(Protocol):
     @property
     def kind(self) -> str:
         """Which kind of leg this is, as events name it."""
+        ...
+
+    @property
+    def band(self) -> Band:
+        """How much of a voice it carries; known before it rings, for engines are chosen by it."""
         ...
 
     @property

@@ -16,6 +16,7 @@ from telephony.leg import (
     MIC_FRAME_BYTES,
     MIC_RATE,
     SPEAKER_FRAME_BYTES,
+    Band,
     Caption,
     Control,
     ControlKind,
@@ -105,6 +106,11 @@ class SimulatedLeg:
     def kind(self) -> str:
         """`simulated`."""
         return KIND
+
+    @property
+    def band(self) -> Band:
+        """That of its channel."""
+        return self._channel.band
 
     @property
     def detail(self) -> str:

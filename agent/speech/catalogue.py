@@ -21,19 +21,19 @@ def _package(name: str, how: str) -> str:
 def _whisper_lacks(options: SpeechOptions) -> str:
     if lacks := _package("faster_whisper", "get it with `pip install 'riskcall[whisper]'`"):
         return lacks
-    if whisper_folder(options.whisper_model, options.models) is None:
-        return f"no model {options.whisper_model!r}; get it with `riskcall models pull whisper-{options.whisper_model}`"
+    if whisper_folder(options.whisper, options.models) is None:
+        return f"no model {options.whisper!r}; get it with `riskcall models pull whisper-{options.whisper}`"
     return ""
 
 
 def _whisper_languages(options: SpeechOptions) -> tuple[Language, ...]:
-    return (Language.EN,) if options.whisper_model.rstrip("/").endswith(".en") else _BOTH
+    return (Language.EN,) if options.whisper.rstrip("/").endswith(".en") else _BOTH
 
 
 def _whisper(options: SpeechOptions) -> Recognizer:
     from agent.speech.faster_whisper import FasterWhisperRecognizer
 
-    return FasterWhisperRecognizer(options.whisper_model, options.models)
+    return FasterWhisperRecognizer(options.whisper, options.models)
 
 
 def _endpoint_asr_lacks(options: SpeechOptions) -> str:

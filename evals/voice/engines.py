@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractContextManager, aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from agent.brains.brain import Brain, BrainTurn, TurnContext
@@ -20,6 +21,7 @@ from cases.domain.reading import Reading
 from cases.domain.vocabulary import Language
 from evals.voice.options import VoiceOptions
 from prompts import load as load_prompts
+from telephony.leg import Band
 
 Work = Callable[[], AbstractContextManager[None]]
 """Opens a stretch in which the clock of the call treats what happens as work."""
@@ -41,11 +43,11 @@ class EngineStock:
         self._cache = cache
         self._brain = brain
         self._work = work
-        self._warm: dict[Language, SpokenEngines | str] = {}
-        self._decoders: dict[Language, SphinxRecognizer] = {}
+        self._warm: dict[tuple[Language, Band], SpokenEngines | str] = {}
+        self._decoders: dict[tuple[Language, Band], SphinxRecognizer] = {}
 
-    async def get(self, language: Language) -> SpokenEngines | str:
-        """Warm engines, or why there are none for this language.
+    async def get(self, language: Language, band: Band) -> SpokenEngines | str:
+        """Warm engines, or why there are none for this language on lines of this band.
 
         pocketsphinx begins anew: a decoder hears a little differently after the words of other calls.
 
@@ -54,14 +56,15 @@ class EngineStock:
             EngineMissingError: The named engine is not present.
             EngineFailedError: An engine does not start.
         """
-        if language not in self._warm:
+        wanted = (language, band)
+        if wanted not in self._warm:
             with self._work():
-                self._warm[language] = await self._make(language)
-        elif (decoder := self._decoders.get(language)) is not None:
+                self._warm[wanted] = await self._make(language, band)
+        elif (decoder := self._decoders.get(wanted)) is not None:
             with self._work():
                 await decoder.aclose()
                 await decoder.warm()
-        return self._warm[language]
+        return self._warm[wanted]
 
     async def aclose(self) -> None:
         """Let every engine go."""
@@ -73,10 +76,11 @@ class EngineStock:
                     if engines.spare is not None:
                         await engines.spare.aclose()
 
-    async def _make(self, language: Language) -> SpokenEngines | str:
+    async def _make(self, language: Language, band: Band) -> SpokenEngines | str:
         options = self._options
-        hears = choose_recognizer(options.asr, language, options.speech)
-        speaks = choose_synthesizer(options.tts, language, options.speech)
+        speech = replace(options.speech, band=band)
+        hears = choose_recognizer(options.asr, language, speech)
+        speaks = choose_synthesizer(options.tts, language, speech)
         if hears.engine is None or speaks.engine is None:
             return hears.why if hears.engine is None else speaks.why
         voice = Voice(speaks.engine, self._cache)
@@ -86,7 +90,7 @@ class EngineStock:
             spare = EspeakSynthesizer()
             await spare.warm()
         if isinstance(hears.engine, SphinxRecognizer):
-            self._decoders[language] = hears.engine
+            self._decoders[language, band] = hears.engine
         await hears.engine.warm()
         await voice.warm()
         names = Engines(

@@ -110,7 +110,8 @@ class VoiceWorker:
         self._runner.close()
 
     async def _run(self, scenario: Scenario, number: int) -> Run:
-        engines = await self._stock.get(scenario.language)
+        channel = self._options.channel or scenario.channel
+        engines = await self._stock.get(scenario.language, channel.band)
         if isinstance(engines, str):
             return self._nobody(scenario, Disposition.FAILED, faults=(engines,))
         await asyncio.to_thread(_warm, scenario)
@@ -123,7 +124,7 @@ class VoiceWorker:
             persona,
             voice=self._voice,
             seed=seed,
-            channel=self._options.channel or scenario.channel,
+            channel=channel,
             greeting=greeting_for(persona, self._voice, seed),
         )
         try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from telephony.leg import Band
+
 
 class Codec(StrEnum):
     """How the line codes the customer's audio."""
@@ -67,6 +69,11 @@ class Channel:
     loss: float = 0.0
     jitter_ms: int = 0
     echo: Echo | None = None
+
+    @property
+    def band(self) -> Band:
+        """How much of a voice it carries."""
+        return Band.NARROW if self.codec is Codec.PCMU else Band.WIDE
 
     def __str__(self) -> str:
         """The line in plain words, such as `pcmu, babble 15 dB, loss 2 %, jitter 40 ms`."""

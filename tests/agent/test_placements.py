@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+import pytest
 
 from agent.brains.rules import RulesBrain
 from agent.dialer import News
 from agent.dialogue.conversation import Conversation
 from agent.observer import SilentObserver
 from agent.placements import SpokenEngines, VoicePlacement
+from agent.speech.errors import EngineMissingError
 from agent.speech.voice import Voice
 from cases import policies
 from cases.adapters import MemoryBlobs, SystemClock
@@ -20,9 +24,10 @@ from cases.domain.events import CallEnded, DialEnded, Event
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import DialRequest
 from riskcall.rehearsal import EmptyLine, case_of
-from telephony.leg import Invitation
+from telephony.leg import Band, Invitation
 from tests.support.call_fakes import HumMouth, ToneEars
 
+GiveEngines = Callable[[Language, Band], Awaitable[SpokenEngines]]
 POLICY, CLOCK = policies.load(), SystemClock()
 
 
@@ -47,14 +52,14 @@ async def nothing(case_id: str, event: Event, event_id: str) -> None:
     """Records nothing."""
 
 
-def placement(line: EmptyLine, voice: Voice, folder: Path) -> VoicePlacement:
-    async def engines(language: Language) -> SpokenEngines:
+def placement(line: EmptyLine, voice: Voice, folder: Path, engines: GiveEngines | None = None) -> VoicePlacement:
+    async def all_bands(language: Language, band: Band) -> SpokenEngines:
         return SpokenEngines(ToneEars((), deaf=True), voice, HumMouth(), Engines("deaf", "hum", "rules", "none"))
 
     return VoicePlacement(
         new_leg=lambda case: line,
         leg=line.kind,
-        engines=engines,
+        engines=engines or all_bands,
         conversation=conversation,
         clock=CLOCK,
         blobs=MemoryBlobs(),
@@ -96,3 +101,21 @@ async def test_what_was_spoken_ahead_lies_nowhere_on_disk(tmp_path: Path) -> Non
 async def test_a_voice_that_fails_while_it_rings_ends_no_call(tmp_path: Path) -> None:
     _, ended = await _hold(Ringing(), HumMouth(fails_after_words=0), tmp_path)
     assert isinstance(ended, CallEnded) and ended.call.ending is CallEnding.CUSTOMER_HUNG_UP
+
+
+async def test_engines_are_asked_for_by_the_band_of_the_line_before_it_rings(tmp_path: Path) -> None:
+    class Telephone(Ringing):
+        band = Band.NARROW
+
+    asked: list[tuple[Language, Band]] = []
+
+    async def engines(language: Language, band: Band) -> SpokenEngines:
+        asked.append((language, band))
+        raise EngineMissingError("nothing hears it")
+
+    line, case = Telephone(), case_of(Language.EN, POLICY, CLOCK)
+    request = DialRequest(case.id, 1, "42")
+    held = placement(line, Voice(HumMouth(), tmp_path), tmp_path, engines).hold(case, request, News(request, nothing))
+    with pytest.raises(EngineMissingError):
+        await held
+    assert asked == [(Language.EN, Band.NARROW)]

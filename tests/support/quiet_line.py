@@ -8,13 +8,23 @@ from collections.abc import AsyncIterator
 import numpy as np
 
 from cases.domain.vocabulary import Disposition
-from telephony.leg import MIC_FRAME_BYTES, SPEAKER_FRAME_BYTES, Caption, Control, Invitation, LegLostError, StillFrame
+from telephony.leg import (
+    MIC_FRAME_BYTES,
+    SPEAKER_FRAME_BYTES,
+    Band,
+    Caption,
+    Control,
+    Invitation,
+    LegLostError,
+    StillFrame,
+)
 
 
 class QuietLine:
     """Brings silence until it is ended; keeps frames with the loop's time."""
 
     kind = "quiet"
+    band = Band.WIDE
 
     def __init__(self, *, frames: int | None = None, dies: bool = False, breaks: bool = False) -> None:
         self.frames = frames

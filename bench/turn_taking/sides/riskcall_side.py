@@ -29,7 +29,7 @@ from bench.turn_taking.stage.worker import SystemFailedError, serve
 from cases.adapters import MemoryBlobs, SystemClock
 from cases.domain.call import CallEnding, CallVersions, Engines
 from cases.domain.vocabulary import Disposition, Language
-from telephony.leg import SPEAKER_RATE, Caption, Control, Invitation, StillFrame
+from telephony.leg import SPEAKER_RATE, Band, Caption, Control, Invitation, StillFrame
 
 STUB = "stub"
 _BYTES_A_SECOND = 2 * RATE
@@ -124,6 +124,7 @@ class StageLeg:
     """The stage's line as a leg; satisfies telephony.leg.Leg."""
 
     kind = "stage"
+    band = Band.WIDE
     detail = ""
 
     def __init__(self, line: Line) -> None:
