@@ -9,6 +9,7 @@ from functools import partial
 
 from agent.call.alarms import AFTERTHOUGHT_S, BEEP_S, CONFIRM_S, GRACE_S, PLAY_S, Alarms
 from agent.call.custody import Custody
+from agent.call.delivery import Delivery
 from agent.call.floor import Floor, PendingTurn
 from agent.call.happenings import (
     BeepHeard,
@@ -29,17 +30,13 @@ from agent.call.mouth import Mouth
 from agent.call.preparation import Preparation, Preparations
 from agent.call.speaking import Speaking
 from agent.call.utterance import Utterance
-from agent.dialogue.conversation import Conversation, Reply
+from agent.dialogue.conversation import Conversation
 from agent.dialogue.endings import ending_of
 from agent.observer import CallObserver
-from agent.record.playback import Playback
-from agent.record.turn_log import CustomerSpan, TurnLog
+from agent.record.turn_log import TurnLog
 from cases.domain.call import CallEnding
-from cases.domain.vocabulary import Speaker
-from telephony.leg import Caption, Leg
+from telephony.leg import Leg
 
-NEARLY_MS = 400.0
-"""An utterance cut so shortly before its end was understood all the same."""
 LAST_WORDS_S = 3.0
 """How long the words that a customer hung up on may take to be understood."""
 MOST_AFTERTHOUGHTS = 3
@@ -75,10 +72,6 @@ class Director:
             max_seconds: Cap on the call.
         """
         self._conversation = conversation
-        self._mouth = mouth
-        self._log = log
-        self._leg = leg
-        self._observer = observer
         self._silence_seconds = silence_seconds
         self._max_seconds = max_seconds
         self._happenings: asyncio.Queue[Happening] = asyncio.Queue()
@@ -92,11 +85,18 @@ class Director:
             observer=observer,
             post=self.post,
         )
-        self._say: Callable[[Speaking], Callable[[], None]]
-        self._now: Utterance | None = None
-        self._answering: Preparation | None = None
-        self._next: Utterance | None = None
         self._alarms = Alarms(self.post)
+        self.delivery = Delivery(
+            conversation=conversation,
+            mouth=mouth,
+            log=log,
+            leg=leg,
+            observer=observer,
+            floor=self.floor,
+            preparations=self._preparations,
+            alarms=self._alarms,
+        )
+        self._answering: Preparation | None = None
         self._ending: CallEnding | None = None
         self._capped = False
         self._afterthoughts = 0
@@ -120,9 +120,9 @@ class Director:
             SessionStalledError: The session does not do its part.
             SpeechError: Nothing can speak any more.
         """
-        self._say = say
+        self.delivery.attach(say)
         self._alarms.set(Timer.CAP, self._max_seconds)
-        self._speak(self._renewed(self._conversation.open))
+        self.delivery.speak(self.delivery.renewed(self._conversation.open))
         while self._ending is None:
             self._take(await self._happenings.get())
         return self._ending
@@ -130,35 +130,10 @@ class Director:
     async def wind_up(self) -> None:
         """Record what was under way when the call ended, and throw away what nobody will hear."""
         self._alarms.stop_all()
-        now, self._now = self._now, None
-        if now is not None:
-            self._record(now)
-            self._preparations.throw_away(now.speaking)
+        self.delivery.drop_now()
         await self._last_words()
-        if self._next is not None:
-            self._preparations.throw_away(self._next.speaking)
+        self.delivery.drop_next()
         await self._preparations.aclose()
-
-    def started(self, playback: Playback) -> None:
-        """The first frame of an utterance is about to go out: what it answers becomes what happened."""
-        now = self._now
-        if now is None or now.speaking.playback is not playback:
-            return
-        now.committed = self.floor.opened = True
-        self.floor.cutting_in = self.floor.passed_over = False
-        self._alarms.stop(Timer.PLAY)
-        self._commit(now.speaking.reply, now.span)
-        self._show(now.speaking, "", final=False)
-
-    def progressed(self, playback: Playback) -> None:
-        """Another frame of an utterance went out."""
-        now = self._now
-        if now is None or now.speaking.playback is not playback:
-            return
-        begun = now.speaking.newly_begun()
-        if begun is not None:
-            self._observer.agent_speaking(begun, now.speaking.reply.acts)
-            self._show(now.speaking, begun, final=False)
 
     def _take(self, happening: Happening) -> None:
         match happening:
@@ -176,13 +151,13 @@ class Director:
                 self._forget_answer()
                 reply = self._conversation.consider_secret(text)
                 self.floor.pending = None
-                self._cut_in(Utterance(Speaking(reply, self._mouth), span))
+                self.delivery.cut_in(self.delivery.reply(reply, span))
             case BeepHeard():
                 if self._machine or self._conversation.machine_possible:
                     self._leave_message("beep")
             case Requested(request):
                 self._forget_answer()
-                self._cut_in(self._renewed(partial(self._conversation.consider_request, request)))
+                self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_request, request)))
             case Due(timer) as due if self._alarms.current(due):
                 self._due(timer)
             case Over(ending):
@@ -211,8 +186,7 @@ class Director:
             return
         self._machine = self._machine or "words"
         self._alarms.set(Timer.BEEP, BEEP_S)
-        if self._now:
-            self._now.cut()
+        self.delivery.fall_silent()
 
     def _leave_message(self, told_by: str) -> None:
         """Speak to the machine that answered, once."""
@@ -224,7 +198,7 @@ class Director:
         self._forget_answer()
         if self.floor.pending is not None:
             self.floor.leave_unanswered(self.floor.pending)
-        self._cut_in(self._renewed(partial(self._conversation.consider_machine, self._machine)))
+        self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_machine, self._machine)))
 
     def _answer(self, turn: PendingTurn) -> None:
         self._forget_answer()
@@ -240,53 +214,21 @@ class Director:
             # The customer went on before anything was said: the words stay pending and belong to what comes now.
             self._preparations.throw_away(preparation)
             return
-        self._speak(Utterance(preparation.task.result(), self.floor.pending.span))
+        self.delivery.speak(Utterance(preparation.task.result(), self.floor.pending.span))
 
     def _forget_answer(self) -> None:
         if self._answering is not None:
             self._preparations.throw_away(self._answering)
             self._answering = None
 
-    def _speak(self, utterance: Utterance) -> None:
-        for timer in (Timer.QUIET, Timer.AFTERTHOUGHT):
-            self._alarms.stop(timer)
-        self._now = utterance
-        self._alarms.set(Timer.PLAY, PLAY_S)
-        utterance.cut = self._say(utterance.speaking)
-
-    def _renewed(self, renew: Callable[[], Reply]) -> Utterance:
-        """An utterance that is made anew where the customer goes on before any of it was played."""
-        return Utterance(Speaking(renew(), self._mouth), renew=renew)
-
-    def _cut_in(self, utterance: Utterance) -> None:
-        """Say something now; what is being said is cut short for it."""
-        if self._next is not None:
-            self._preparations.throw_away(self._next.speaking)
-        self._next = utterance
-        if self._now is None:
-            self._go_next()
-        else:
-            self._now.cut()
-
-    def _go_next(self) -> bool:
-        following, self._next = self._next, None
-        if following is not None:
-            self._speak(following)
-        return following is not None
-
     def _speech_over(self, speaking: Speaking) -> None:
-        if (now := self._now) is None or now.speaking is not speaking:
+        now = self.delivery.over(speaking)
+        if now is None:
             return
-        self._now = None
-        self.floor.cutting_in = self._next is not None and self.floor.cutting_in
-        self._alarms.stop(Timer.PLAY)
-        self._record(now)
-        self._preparations.throw_away(speaking)
-        if speaking.error is not None:
-            raise speaking.error
+        self.floor.cutting_in = self.delivery.follows and self.floor.cutting_in
         if self._capped:
             self._ending = CallEnding.LENGTH_CAP
-        elif self._go_next():
+        elif self.delivery.go_next():
             return
         elif self._machine and not self._message:
             return
@@ -300,34 +242,9 @@ class Director:
     def _unheard(self, utterance: Utterance) -> None:
         """The customer went on before any of an utterance was played."""
         if utterance.renew is not None:
-            self._speak(self._renewed(utterance.renew))
+            self.delivery.speak(self.delivery.renewed(utterance.renew))
             return
         self._go_on()
-
-    def _record(self, utterance: Utterance) -> None:
-        """Tell the conversation and the log what was heard of an utterance."""
-        speaking, playback = utterance.speaking, utterance.speaking.playback
-        if not utterance.committed:
-            return
-        heard = speaking.heard
-        nearly = playback.started and speaking.left_ms <= NEARLY_MS
-        index = self._conversation.played(speaking.reply, heard, complete=playback.complete or nearly)
-        self._show(speaking, heard, final=True)
-        self.floor.patience = speaking.reply.patience
-        barge, self.floor.barge_from_ms = self.floor.barge_from_ms, None
-        if heard:
-            cut = not playback.complete
-            turn = self._log.agent(index, speaking.reply, playback, heard, cut=cut, barge_from_ms=barge)
-            self._observer.agent_spoke(turn)
-
-    def _commit(self, reply: Reply, span: CustomerSpan | None) -> None:
-        index = self._conversation.next_turn
-        self._conversation.commit(reply)
-        if reply.customer_text is not None and span is not None:
-            self.floor.pending = None
-            turn = self._log.customer(index, reply.customer_text, span, reply.reading, reply.brain)
-            self._leg.show(Caption(Speaker.CUSTOMER, reply.customer_text, final=True))
-            self._observer.customer_spoke(turn)
 
     async def _last_words(self) -> None:
         """Words that the customer said and nobody answered any more still count."""
@@ -341,11 +258,8 @@ class Director:
         if failure is not None or not preparation.task.done():
             _log.error("the customer's last words were not understood", exc_info=failure)
         else:
-            self._commit(preparation.task.result().reply, turn.span)
+            self.delivery.commit(preparation.task.result().reply, turn.span)
         self._preparations.throw_away(preparation)
-
-    def _show(self, speaking: Speaking, text: str, *, final: bool) -> None:
-        self._leg.show(Caption(Speaker.AGENT, text, final, speaking.reply.acts))
 
     def _go_on(self) -> None:
         """Where nothing is under way: answer what was left over, say what was cut off, or wait, but not for ever."""
@@ -354,7 +268,7 @@ class Director:
         if self.floor.pending is not None:
             self._answer(self.floor.pending)
         elif (rest := self._conversation.consider_resumption()) is not None:
-            self._speak(Utterance(Speaking(rest, self._mouth)))
+            self.delivery.speak(self.delivery.reply(rest))
         elif self._conversation.ended:
             self._afterthoughts += 1
             self._alarms.set(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
@@ -366,7 +280,7 @@ class Director:
             case Timer.QUIET:
                 if not self._busy():
                     reply = self._conversation.consider_silence()
-                    self._speak(Utterance(Speaking(reply, self._mouth), silence=True))
+                    self.delivery.speak(self.delivery.reply(reply, silence=True))
             case Timer.CONFIRM:
                 raise SessionStalledError("The session did not confirm a turn.")
             case Timer.PLAY:
@@ -383,10 +297,10 @@ class Director:
                     self._leave_message(self._machine)
             case Timer.CAP:
                 self._capped = True
-                self._alarms.set(Timer.CAP_OVER, GRACE_S if self._now is not None else 0.0)
+                self._alarms.set(Timer.CAP_OVER, GRACE_S if self.delivery.now is not None else 0.0)
             case Timer.CAP_OVER:
                 self._ending = CallEnding.LENGTH_CAP
 
     def _busy(self) -> bool:
         floor, waiting = self.floor, self._machine and not self._message
-        return bool(waiting or self._now or self._answering or floor.customer_active or floor.heard)
+        return bool(waiting or self.delivery.now or self._answering or floor.customer_active or floor.heard)

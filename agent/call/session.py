@@ -156,8 +156,8 @@ class VoiceSession:
             recorder,
             answered_at,
             clear_to_start=lambda: director.floor.clear,
-            on_start=director.started,
-            on_progress=director.progressed,
+            on_start=director.delivery.started,
+            on_progress=director.delivery.progressed,
             on_sent=echo.played if echo is not None else None,
         )
         director.floor.attach(line_in, line_out)
