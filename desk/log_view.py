@@ -44,6 +44,8 @@ def _details(event: ev.Event) -> list[str]:
             return [str(attempt)]
         case ev.DialPlaced(attempt=attempt, leg=leg):
             return [str(attempt), leg]
+        case ev.CallClaimed(attempt=attempt, claim=claim):
+            return [str(attempt), str(claim)]
         case ev.CustomerRinging(attempt=attempt) | ev.CallAnswered(attempt=attempt):
             return [str(attempt)]
         case ev.DialEnded(attempt=attempt, disposition=disposition, detail=detail):

@@ -86,7 +86,7 @@ async def _your_turn(demo: Demo) -> None:
     screen.say("Take the next call yourself; it rings as soon as you open this page:", "bold")
     screen.address(f"{demo.origin}/app/{token}")
     screen.say("You are Alex Morgan, born on 12 March. Ctrl-C ends the demo.")
-    switchboard = demo.system.workshop.switchboard
+    switchboard = demo.system.switchboard
     while True:
         await switchboard.opened(reference)
         case_id = await place_alert(demo, EXAMPLE_FOR_YOU, None, reference=reference)

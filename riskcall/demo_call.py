@@ -24,12 +24,13 @@ from cases.domain.vocabulary import Act, Disposition
 from evals.alerts import load
 from riskcall.alerts import EXAMPLE_OF, new_alert_id, signed
 from riskcall.call_report import call_report, transcript_text
-from riskcall.compose import System, Workshop, running
+from riskcall.compose import Placing, System, running
 from riskcall.demo_bank import DemoBank
 from riskcall.demo_screen import DemoScreen
 from riskcall.errors import DemoFailedError
 from riskcall.servers import confirm_ready, listen, origin_of, origins_of, serving
 from riskcall.settings import Settings, load_settings
+from riskcall.workshop import Workshop
 from telephony.customer_speech import CustomerVoice
 from telephony.persona import Persona, PersonaError, PersonaReplies, load_persona
 from telephony.simulated import KIND as SIMULATED
@@ -228,12 +229,11 @@ def _assessment(demo: Demo, case: Case) -> Assessment:
     return demo.system.runtime.rules.assess(case.alert, disposition, call)
 
 
-def _placing(personas: dict[str, Persona]) -> Callable[[Workshop], Callable[[Case], Placement]]:
-    def placing(workshop: Workshop) -> Callable[[Case], Placement]:
+def _placing(personas: dict[str, Persona]) -> Placing:
+    def placing(workshop: Workshop, page: Placement) -> Callable[[Case], Placement]:
         voice = CustomerVoice()
         spoken = workshop.voice(lambda case: SimulatedLeg(personas[case.id], voice=voice), SIMULATED)
         written = workshop.text(lambda case: _text_customer(personas[case.id]))
-        page = workshop.browser()
 
         def choose(case: Case) -> Placement:
             if case.id not in personas:

@@ -109,6 +109,19 @@ class DialPlaced(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallClaimed(Event):
+    """A worker took a call upon itself; whoever claimed it before has nothing more to say of it.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        claim: Number of the claim of this attempt, from 1.
+    """
+
+    attempt: int
+    claim: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerRinging(Event):
     """The customer's side rings."""
 
@@ -260,6 +273,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         AttemptScheduled,
         AttemptStarted,
         DialPlaced,
+        CallClaimed,
         CustomerRinging,
         CallAnswered,
         DialEnded,

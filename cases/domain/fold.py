@@ -141,6 +141,13 @@ def _dial_placed(case: Case, event: ev.DialPlaced, at: datetime) -> Case:
     return _attempt(case, event.attempt, leg=event.leg, match_code=event.match_code)
 
 
+def _call_claimed(case: Case, event: ev.CallClaimed, at: datetime) -> Case:
+    def change(one: ContactAttempt) -> ContactAttempt:
+        return replace(one, claims=max(one.claims, event.claim)) if one.number == event.attempt else one
+
+    return replace(case, attempts=tuple(change(one) for one in case.attempts))
+
+
 def _ringing(case: Case, event: ev.CustomerRinging, at: datetime) -> Case:
     return _attempt(case, event.attempt, rang_at=at)
 
@@ -235,6 +242,7 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, datetime], Case]] = {
     ev.AttemptScheduled: _attempt_scheduled,
     ev.AttemptStarted: _attempt_started,
     ev.DialPlaced: _dial_placed,
+    ev.CallClaimed: _call_claimed,
     ev.CustomerRinging: _ringing,
     ev.CallAnswered: _answered,
     ev.DialEnded: _dial_ended,

@@ -27,6 +27,7 @@ ALWAYS: tuple[type[ev.Event], ...] = (
     ev.BankAcknowledged,
     ev.BankUnreachable,
     ev.DialPlaced,
+    ev.CallClaimed,
     ev.CustomerRinging,
     ev.CallAnswered,
     ev.DialEnded,
@@ -214,6 +215,7 @@ def _guard(case: Case, event: ev.Event, rules: CaseRules) -> None:
                 raise IllegalEventError(f"the bank was never given an instruction with key {key}")
         case (
             ev.DialPlaced(attempt=number)
+            | ev.CallClaimed(attempt=number)
             | ev.CustomerRinging(attempt=number)
             | ev.CallAnswered(attempt=number)
             | ev.DialEnded(attempt=number)

@@ -79,6 +79,7 @@ class ContactAttempt:
         contact: Which address is dialled, as an index into the customer's contacts.
         leg: Which kind of leg dials, or None until the dial is placed.
         match_code: The number that the app shows and the agent reads out, or empty until the dial is placed.
+        claims: Number of the latest claim of a worker that holds the call, or 0.
         rang_at: When the customer's side first rang, UTC, or None.
         answered_at: When somebody answered, UTC, or None.
         ended_at: When it ended, UTC, or None while it is under way.
@@ -93,6 +94,7 @@ class ContactAttempt:
     contact: int = 0
     leg: str | None = None
     match_code: str = ""
+    claims: int = 0
     rang_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None

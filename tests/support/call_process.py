@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from agent.dialer import Placement
 from cases.domain.case import Case
-from riskcall.compose import Workshop, running
+from riskcall.compose import running
 from riskcall.servers import listen, origin_of, serving
 from riskcall.settings import load_settings
+from riskcall.workshop import Workshop
 from telephony.persona import load_persona
 from telephony.simulated import KIND, SimulatedLeg
 
@@ -18,7 +19,7 @@ from telephony.simulated import KIND, SimulatedLeg
 async def main(persona_name: str, port: int) -> None:
     persona = load_persona(persona_name)
 
-    def placing(workshop: Workshop) -> Callable[[Case], Placement]:
+    def placing(workshop: Workshop, page: Placement) -> Callable[[Case], Placement]:
         placement = workshop.voice(lambda case: SimulatedLeg(persona), KIND)
 
         def choose(case: Case) -> Placement:

@@ -108,7 +108,9 @@ class Simulation:
             case chance if chance < 0.2:
                 self.tell(ev.DialPlaced(number, "simulated", "42"))
             case chance if chance < 0.4:
-                self.tell(self.dice.choice((ev.CustomerRinging(number), ev.CallAnswered(number))))
+                self.tell(
+                    self.dice.choice((ev.CallClaimed(number, 1), ev.CustomerRinging(number), ev.CallAnswered(number)))
+                )
             case chance if chance < 0.6:
                 self.on_line.remove(number)
                 self.tell(ev.DialEnded(number, self.dice.choice(NO_CALL)))

@@ -188,6 +188,18 @@ def test_the_fold_of_the_log_is_the_case() -> None:
     assert case.attempts[0].match_code == "42"
 
 
+def test_the_highest_claim_counts_whatever_comes_late() -> None:
+    story = dialled()
+    story.on(ev.DialPlaced(1, "sip", "42"))
+    for claim in (1, 2, 1):
+        story.on(ev.CallClaimed(1, claim))
+    assert story.case is not None
+    assert story.case.attempts[0].claims == 2
+    assert story.state is CaseState.CONTACTING
+    with pytest.raises(IllegalEventError):
+        story.on(ev.CallClaimed(2, 1))
+
+
 def test_every_state_can_be_left_and_has_a_timer() -> None:
     for state in CaseState:
         leaves = {target for (source, _), target in TABLE.items() if source is state} - {state}
