@@ -33,6 +33,7 @@ from cases.store import (
     encode_event,
     log,
 )
+from cases.store.dials import write_dials
 
 BATCH = 64
 """How many events share one commit at most."""
@@ -269,6 +270,7 @@ class Intake:
         for effect in decided.effects:
             self._enqueue(connection, request.case_id, effect)
         log.write_view(connection, decided.case, new=case is None)
+        write_dials(connection, case, decided.case, self._position)
         self._position += len(decided.events)
         self._remember(decided.case, leaf)
         return Recorded(decided.case, first, duplicate=False)

@@ -42,6 +42,16 @@ class DialRefusedError(PortError):
 
     code = "dial_refused"
 
+    def __init__(self, message: str, code: str = "") -> None:
+        """Refuse.
+
+        Args:
+            message: What is wrong and what to do, without an address.
+            code: Stable identifier of the cause where there is a narrower one, such as a `DialRefusal`.
+        """
+        super().__init__(message)
+        self.code = code or self.code
+
 
 class Clock(Protocol):
     """Where time comes from: the system clock, or a simulated one."""

@@ -95,10 +95,11 @@ class CallView:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """One contact attempt and, where there was one, its conversation."""
+    """One contact attempt and, where there was one, its conversation; `detail` is the code of why there was none."""
 
     number: int
     disposition: Disposition | None
+    detail: str
     record: CallRecord | None
 
 
@@ -194,7 +195,7 @@ def case_view(case: Case, *, account: str, language: Language, release_line: int
         scale=max(100, release_line * 2, assessment.score if assessment else 0),
         advice=_advice(case),
         calls=tuple(call_view(record) for record in reversed(case.calls)),
-        attempts=tuple(AttemptRow(a.number, a.disposition, records.get(a.number)) for a in case.attempts),
+        attempts=tuple(AttemptRow(a.number, a.disposition, a.detail, records.get(a.number)) for a in case.attempts),
         next_attempt_at=case.next_attempt.due_at if case.next_attempt else None,
         instructions=case.instructions,
         payment=case.payment,

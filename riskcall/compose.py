@@ -29,8 +29,10 @@ from evals.alerts import names as example_names
 from riskcall.analysts import analyst_of
 from riskcall.observers import Observers
 from riskcall.settings import Settings
+from riskcall.telephone import dial_limits
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
+from telephony.limited_dialer import LimitedDialer
 
 BROWSER = "browser"
 """Kind of leg of the customer's page, as events name it."""
@@ -114,7 +116,15 @@ async def running(
             record=_recorder(runtime, clock, live),
             max_calls=settings.max_calls,
         )
-        runtime.use_dialer(dialer)
+        runtime.use_dialer(
+            LimitedDialer(
+                dialer,
+                find_case=runtime.store.case,
+                find_usage=runtime.store.dial_usage,
+                limits=dial_limits(settings),
+                clock=clock,
+            )
+        )
         stack.push_async_callback(runtime.stop)
         stack.push_async_callback(dialer.aclose)
         await runtime.start()

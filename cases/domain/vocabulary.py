@@ -206,6 +206,44 @@ class Tier(StrEnum):
     HIGH = "high"
 
 
+class DialRefusal(StrEnum):
+    """Why a telephone number is not dialled; as the detail of a dial that ended, it says that nothing rang."""
+
+    NOT_A_CONTACT = "not_a_contact_of_the_case"
+    """The bank did not send it as a telephone of this customer."""
+    NOT_E164 = "not_e164"
+    """It is not a whole number with its country code."""
+    INVALID_NUMBER = "invalid_number"
+    """No such number is in use in its country's numbering plan."""
+    PREMIUM_NUMBER = "premium_number"
+    """It is no ordinary fixed or mobile line, so that whoever owns it may earn by the call."""
+    COUNTRY_NOT_ALLOWED = "country_not_allowed"
+    """Its country is not among those that may be dialled."""
+    CALLS_AT_ONCE = "calls_at_once"
+    """As many calls as are allowed are under way."""
+    CALLS_PER_MINUTE = "calls_per_minute"
+    """As many calls as are allowed began within a minute."""
+    CALLS_PER_DAY = "calls_per_day"
+    """As many calls as are allowed began within 24 hours."""
+    CALLS_PER_NUMBER = "calls_per_number"
+    """As many calls as are allowed went to this number within 24 hours."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same number may be dialled later."""
+        return self in _PASSING
+
+
+_PASSING = frozenset(
+    {
+        DialRefusal.CALLS_AT_ONCE,
+        DialRefusal.CALLS_PER_MINUTE,
+        DialRefusal.CALLS_PER_DAY,
+        DialRefusal.CALLS_PER_NUMBER,
+    }
+)
+
+
 class Disposition(StrEnum):
     """How a dial ended."""
 

@@ -5,13 +5,14 @@ from cases.store.database import Database
 from cases.store.errors import EventFormatError, StoreError, StoreUnavailableError
 from cases.store.feed import Change, ChangeFeed, Subscription
 from cases.store.reads import Store
-from cases.store.records import CaseSummary, DueTimer, LogCheck, StoredEvent
+from cases.store.records import CaseSummary, DialUsage, DueTimer, LogCheck, StoredEvent
 
 __all__ = [
     "CaseSummary",
     "Change",
     "ChangeFeed",
     "Database",
+    "DialUsage",
     "DueTimer",
     "EventFormatError",
     "LogCheck",

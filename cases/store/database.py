@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from cases.store.errors import StoreUnavailableError
 
-VERSION = "0001"
+VERSION = "0002"
 """Version of the tables that this code reads and writes: the newest revision in cases/store/migrations."""
 BUSY_MS = 30_000
 """How long a writer waits for SQLite's lock before the call is refused, ms."""

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from cases.domain.audit import leaf_hash, tree_head
 from cases.domain.case import Case, CaseState
 from cases.domain.lifecycle import evolve
-from cases.store import log
+from cases.store import dials, log
 from cases.store.database import Database
 from cases.store.feed import ChangeFeed, Subscription
-from cases.store.records import CaseSummary, DueTimer, LogCheck, StoredEvent
+from cases.store.records import CaseSummary, DialUsage, DueTimer, LogCheck, StoredEvent
 from cases.store.tables import CASES, EVENTS
 
 T = TypeVar("T")
@@ -105,6 +105,19 @@ class Store:
     async def next_due(self) -> datetime | None:
         """When the next timer is due, UTC, or None without timers."""
         return await self._run(log.next_due)
+
+    async def dial_usage(self, attempt_id: str, *, leg: str, address: str, at: datetime) -> DialUsage:
+        """What counts against a dial: those on its kind of leg that were placed before it and not refused.
+
+        Args:
+            attempt_id: `case:attempt` of the dial; one that is not recorded stands behind all that are.
+            leg: Kind of leg.
+            address: What it would dial.
+            at: Current time, UTC.
+        """
+        return await self._run(
+            lambda connection: dials.dial_usage(connection, attempt_id, leg=leg, address=address, at=at)
+        )
 
     async def verify_log(self) -> LogCheck:
         """Recompute every leaf, every case's chain and the tree head from the stored rows."""

@@ -106,6 +106,32 @@ class DueTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class DialUsage:
+    """How many dials on one kind of leg count against a new one; refused ones do not.
+
+    Attributes:
+        at_once: Under way.
+        last_minute: Placed in the last minute.
+        last_day: Placed in the last 24 hours.
+        number_last_day: Of those, to the same address.
+    """
+
+    at_once: int
+    last_minute: int
+    last_day: int
+    number_last_day: int
+
+    def __add__(self, other: DialUsage) -> DialUsage:
+        """What two records count together."""
+        return DialUsage(
+            self.at_once + other.at_once,
+            self.last_minute + other.last_minute,
+            self.last_day + other.last_day,
+            self.number_last_day + other.number_last_day,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class LogCheck:
     """Result of recomputing the whole log.
 

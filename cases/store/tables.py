@@ -94,3 +94,17 @@ TIMERS = sa.Table(
     sa.Column("due_at", UtcTime, nullable=False, index=True),
 )
 """Timers that run; a case has at most one of a name."""
+
+DIALS = sa.Table(
+    "dials",
+    METADATA,
+    sa.Column("attempt_id", sa.String(80), primary_key=True),
+    sa.Column("place", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("leg", sa.String(16), nullable=False),
+    sa.Column("address_hash", sa.String(64), nullable=False),
+    sa.Column("placed_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("refused", sa.Boolean, nullable=False),
+    sa.Index("ix_dials_leg_placed_at", "leg", "placed_at"),
+)
+"""Dials that were placed, in the order of their `place` in the log, for caps on how often anybody is dialled."""

@@ -11,9 +11,10 @@ import pytest
 
 from cases.domain import events as ev
 from cases.domain.case import CaseState
-from cases.domain.vocabulary import BankAction
+from cases.domain.vocabulary import BankAction, DialRefusal, Disposition
 from cases.store import StoreUnavailableError
 from desk.headers import CONTENT_POLICY
+from desk.texts import load_texts
 from tests.support.desk_cases import alert, coached_call
 from tests.support.desk_harness import Desk, form_value
 
@@ -306,3 +307,18 @@ async def test_static_files_may_be_kept_and_are_asked_for_again(bench: Desk) -> 
     again = await bench.client.get("/static/desk/page.js", headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
     assert (await bench.client.get("/static/../main.py")).status_code in (303, 404)
+
+
+async def test_a_refused_dial_is_told_in_words(bench: Desk) -> None:
+    case = await bench.open_case(alert())
+    refused = ev.DialEnded(1, Disposition.FAILED, DialRefusal.COUNTRY_NOT_ALLOWED.value)
+    await bench.intake.record(case.id, refused, event_id=f"{case.id}:1:refused", at=bench.clock.now())
+    await bench.sign_in()
+    assert "the number&#39;s country is not among those allowed" in (await bench.client.get(f"/cases/{case.id}")).text
+    await bench.client.get("/language/zh")
+    assert "号码所属国家或地区不在允许范围内" in (await bench.client.get(f"/cases/{case.id}")).text
+
+
+def test_every_refusal_has_words_in_every_language() -> None:
+    for texts in load_texts().values():
+        assert all(texts.has(f"dial_detail.{refusal.value}") for refusal in DialRefusal)
