@@ -13,6 +13,7 @@ class Codec(StrEnum):
 
     NONE = "none"
     PCMU = "pcmu"
+    PCMA = "pcma"
     OPUS = "opus"
 
 

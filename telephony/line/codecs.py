@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import av
@@ -23,6 +24,8 @@ _OPUS_DELAY_MS = 6.5
 """Look-ahead of the encoder (RFC 6716, with the resampler of libopus)."""
 _BAND_TAPS, _UP_TAPS, _DOWN_TAPS = 257, 65, 97
 _BIAS, _CLIP = 132, 32_635
+Compress = Callable[[NDArray[np.int16]], NDArray[np.uint8]]
+Expand = Callable[[NDArray[np.uint8]], Samples]
 
 
 class LineCodec(Protocol):
@@ -56,11 +59,18 @@ class Linear:
         return np.frombuffer(payload, np.int16).astype(np.float32)
 
 
-class Pcmu:
-    """G.711 µ-law at 8 kHz behind a telephone's band."""
+class G711:
+    """G.711 at 8 kHz behind a telephone's band."""
 
-    def __init__(self) -> None:
-        """Begin in silence."""
+    def __init__(self, compress: Compress, expand: Expand) -> None:
+        """Begin in silence.
+
+        Args:
+            compress: Codes of 16-bit samples.
+            expand: Samples of codes.
+        """
+        self._compress = compress
+        self._expand = expand
         self._band = Fir(band_pass(*TELEPHONE_BAND_HZ, MIC_RATE, _BAND_TAPS))
         self._up = Fir(2 * low_pass(TELEPHONE_BAND_HZ[1] + 300, MIC_RATE, _UP_TAPS))
 
@@ -71,13 +81,29 @@ class Pcmu:
 
     def encode(self, samples: Samples) -> bytes:
         """Limit the band, drop every second sample, compress."""
-        return to_mu_law(_rounded(self._band.push(samples)[::2])).tobytes()
+        return self._compress(_rounded(self._band.push(samples)[::2])).tobytes()
 
     def decode(self, payload: bytes) -> Samples:
         """Expand and bring to MIC_RATE."""
         wide = np.zeros(len(payload) * 2, np.float32)
-        wide[::2] = from_mu_law(np.frombuffer(payload, np.uint8))
+        wide[::2] = self._expand(np.frombuffer(payload, np.uint8))
         return self._up.push(wide)
+
+
+class Pcmu(G711):
+    """G.711 µ-law."""
+
+    def __init__(self) -> None:
+        """Begin in silence."""
+        super().__init__(to_mu_law, from_mu_law)
+
+
+class Pcma(G711):
+    """G.711 A-law."""
+
+    def __init__(self) -> None:
+        """Begin in silence."""
+        super().__init__(to_a_law, from_a_law)
 
 
 class Opus:
@@ -123,9 +149,10 @@ class Opus:
 
 def codec_for(codec: Codec) -> LineCodec:
     """A fresh codec."""
-    makers: dict[Codec, type[Linear] | type[Pcmu] | type[Opus]] = {
+    makers: dict[Codec, type[Linear] | type[Pcmu] | type[Pcma] | type[Opus]] = {
         Codec.NONE: Linear,
         Codec.PCMU: Pcmu,
+        Codec.PCMA: Pcma,
         Codec.OPUS: Opus,
     }
     return makers[codec]()
@@ -146,6 +173,24 @@ def from_mu_law(codes: NDArray[np.uint8]) -> Samples:
     plain = ~codes.astype(np.int32) & 0xFF
     size = (((plain & 0x0F) << 3) + _BIAS << ((plain >> 4) & 0x07)) - _BIAS
     return np.where(plain & 0x80, -size, size).astype(np.float32)
+
+
+def to_a_law(samples: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """G.711 A-law codes of 16-bit samples."""
+    wide = samples.astype(np.int32) >> 3
+    sign = np.where(wide >= 0, 0x80, 0)
+    size = np.where(wide >= 0, wide, ~wide)
+    exponent = np.maximum(np.floor(np.log2(np.maximum(size, 1))).astype(np.int32) - 4, 0)
+    mantissa = (size >> np.maximum(exponent, 1)) & 0x0F
+    return np.asarray((sign | exponent << 4 | mantissa) ^ 0x55, np.uint8)
+
+
+def from_a_law(codes: NDArray[np.uint8]) -> Samples:
+    """Samples of G.711 A-law codes."""
+    plain = codes.astype(np.int32) ^ 0x55
+    exponent, mantissa = (plain >> 4) & 0x07, plain & 0x0F
+    size = np.where(exponent, (2 * mantissa + 33) << np.maximum(exponent, 1) - 1, 2 * mantissa + 1) << 3
+    return np.where(plain & 0x80, size, -size).astype(np.float32)
 
 
 def _rounded(samples: Samples) -> NDArray[np.int16]:
