@@ -7,7 +7,6 @@ leave the moment they arrive; nothing waits for a buffer to fill.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from fractions import Fraction
 from typing import Any
@@ -19,12 +18,11 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.rtp import RtpPacket
 
 from telephony.leg import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE, SPEAKER_FRAME_BYTES, SPEAKER_RATE, LegLostError
+from telephony.pacing import PacedFrames
 from telephony.pcm import Resampler
 
 WIRE_RATE = 48_000
 """Clock rate of Opus in RTP, Hz (RFC 7587)."""
-QUEUE_FRAMES = 4
-"""Frames that may wait to be sent; the oldest beyond them is dropped."""
 HEARD_FRAMES = 100
 """Microphone frames that may wait for a slow reader, 2 s; the oldest beyond them is dropped."""
 STALL_SECONDS = 0.2
@@ -34,9 +32,6 @@ _FRAME_SECONDS = FRAME_MS / 1000
 _SPEAKER_SAMPLES = SPEAKER_FRAME_BYTES // 2
 _WIRE_SAMPLES = WIRE_RATE * FRAME_MS // 1000
 _SPEAKER_BASE = Fraction(1, SPEAKER_RATE)
-_SILENT_FRAME = bytes(SPEAKER_FRAME_BYTES)
-_GRACE_SECONDS = 0.03
-_CATCH_UP_SECONDS = 0.06
 _LONGEST_GAP = 2 * WIRE_RATE
 _BITS_PER_SECOND = 32_000
 
@@ -53,52 +48,29 @@ class SpeakerTrack(MediaStreamTrack):
     def __init__(self) -> None:
         """Start with silence."""
         super().__init__()
-        self._frames: deque[bytes] = deque()
-        self._arrived = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
-        self._due: float | None = None
-        self._speaking = False
+        self._frames = PacedFrames()
         self._encoder = _encoder()
         self._sent = 0
-        self.dropped = 0
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were dropped because they came faster than they went."""
+        return self._frames.dropped
 
     def play(self, frame: bytes) -> None:
         """Queue one frame of SPEAKER_FRAME_BYTES; beyond QUEUE_FRAMES the oldest is dropped."""
-        if len(self._frames) >= QUEUE_FRAMES:
-            self._frames.popleft()
-            self.dropped += 1
-        self._frames.append(frame)
-        self._empty.clear()
-        self._arrived.set()
+        self._frames.play(frame)
 
     async def drained(self, seconds: float) -> None:
         """Wait until every queued frame is sent, at most so long."""
-        await _wait(self._empty, seconds)
+        await self._frames.drained(seconds)
 
     async def recv(self) -> av.Packet[Any]:
         """The next Opus packet, when it is due."""
-        frame = await self._next_frame()
+        frame = await self._frames.next_frame()
         if self.readyState != "live":
             raise MediaStreamError
         return self._encode(frame)
-
-    async def _next_frame(self) -> bytes:
-        loop = asyncio.get_running_loop()
-        due = loop.time() if self._due is None else self._due
-        if self._frames:
-            await asyncio.sleep(max(0.0, due - _FRAME_SECONDS - loop.time()))
-        else:
-            self._arrived.clear()
-            patience = _GRACE_SECONDS if self._speaking else 0.0
-            await _wait(self._arrived, due + patience - loop.time())
-        self._speaking = bool(self._frames)
-        behind = _CATCH_UP_SECONDS if self._speaking else 0.0
-        self._due = max(due + _FRAME_SECONDS, loop.time() - behind)
-        if not self._frames:
-            self._empty.set()
-            return _SILENT_FRAME
-        return self._frames.popleft()
 
     def _encode(self, frame: bytes) -> av.Packet[Any]:
         audio = av.AudioFrame.from_ndarray(np.frombuffer(frame, np.int16).reshape(1, -1), "s16", "mono")
@@ -209,16 +181,6 @@ class PromptBuffer(JitterBuffer):
         self._last = packet.sequence_number
         data: bytes = getattr(packet, "_data")  # noqa: B009  set by the receiver, not declared
         return False, JitterFrame(data=data, timestamp=packet.timestamp)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    if seconds <= 0:
-        return
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
 
 
 def _encoder() -> av.AudioCodecContext:

@@ -19,6 +19,10 @@ MIC_FRAME_BYTES = MIC_RATE * FRAME_MS // 1000 * 2
 SPEAKER_FRAME_BYTES = SPEAKER_RATE * FRAME_MS // 1000 * 2
 
 
+FORWARDED = "forwarded"
+"""Detail of an answered line: the call was sent on, and somebody took it on another line than the one dialled."""
+
+
 class Band(StrEnum):
     """How much of the customer's voice a line carries, and of the agent's back."""
 

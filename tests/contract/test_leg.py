@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,10 +22,21 @@ from telephony.leg import (
     Invitation,
     Leg,
 )
+from telephony.livekit import (
+    LiveKitAccess,
+    MediaEncryption,
+    RoomLeg,
+    SipLeg,
+    SipTransport,
+    SipTrunk,
+    room_name,
+)
 from telephony.persona import persona_from
 from telephony.simulated import SimulatedLeg
 from tests.support.bank_app import CUSTOMER, HandClock, new_switchboard
 from tests.support.call_fakes import ToneVoice
+from tests.support.phone_network import PhoneNetwork
+from tests.support.room_customer import RoomCustomer
 from tests.support.scripted_page import ScriptedPage
 
 INVITATION = Invitation("case-1:1", "Bank", CUSTOMER, Language.EN, "42", 20.0)
@@ -33,12 +45,13 @@ ASKED = Caption(Speaker.AGENT, "Did you make this payment?", final=False, acts=(
 
 @dataclass
 class Line:
-    """A leg with the hands of its customer."""
+    """A leg with the hands of its customer; `pressed` is what `press` gives on this kind of line."""
 
     leg: Leg
     pick_up: Callable[[], Any]
-    press_for_human: Callable[[], Any]
+    press: Callable[[], Any]
     hang_up: Callable[[], Any]
+    pressed: Control = Control(ControlKind.ASK_HUMAN)
 
 
 @asynccontextmanager
@@ -91,8 +104,50 @@ async def browser(answers: bool = True) -> AsyncIterator[Line]:
         await board.aclose()
 
 
+@asynccontextmanager
+async def room(network: PhoneNetwork, answers: bool = True) -> AsyncIterator[Line]:
+    """A customer who joins a LiveKit room with a page."""
+    access = LiveKitAccess(network.url, network.api_key, network.api_secret)
+    page = RoomCustomer(access, room_name("case-1:1"))
+    try:
+        yield Line(RoomLeg(access, page.room_name), page.join, page.ask_human, page.leave)
+    finally:
+        await page.leave()
+
+
+@asynccontextmanager
+async def telephone(network: PhoneNetwork, answers: bool = True) -> AsyncIterator[Line]:
+    """A customer with a telephone, through LiveKit SIP."""
+    access = LiveKitAccess(network.url, network.api_key, network.api_secret)
+    with network.phone(answers=False) as phone:
+        trunk = SipTrunk(
+            address=phone.address,
+            transport=SipTransport.UDP,
+            caller_id="+442079460000",
+            media_encryption=MediaEncryption.OFF,
+        )
+
+        def hand(deed: Callable[[], None]) -> Callable[[], Any]:
+            return lambda: asyncio.to_thread(deed)
+
+        yield Line(
+            SipLeg(access, trunk, phone.user, room_name("case-1:1")),
+            hand(phone.answer),
+            hand(lambda: phone.press("1")),
+            hand(phone.hang_up),
+            Control(ControlKind.DTMF, "1"),
+        )
+
+
 Kind = Callable[..., AbstractAsyncContextManager[Line]]
-every_leg = pytest.mark.parametrize("kind", [simulated, browser])
+
+
+@pytest.fixture(params=[simulated, browser, room, telephone], ids=lambda kind: kind.__name__)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """A kind of line; those through LiveKit share the session's telephone network."""
+    if request.param in (room, telephone):
+        return functools.partial(request.param, request.getfixturevalue("phone_network"))
+    return request.param  # type: ignore[no-any-return]
 
 
 async def connect(line: Line) -> None:
@@ -109,7 +164,6 @@ async def listen(leg: Leg, frames: list[bytes], enough: asyncio.Event) -> None:
             enough.set()
 
 
-@every_leg
 async def test_brings_frames_until_the_agent_hangs_up(kind: Kind) -> None:
     async with kind() as line:
         await connect(line)
@@ -126,7 +180,6 @@ async def test_brings_frames_until_the_agent_hangs_up(kind: Kind) -> None:
         assert {len(frame) for frame in frames} == {MIC_FRAME_BYTES}
 
 
-@every_leg
 async def test_a_customer_who_hangs_up_ends_microphone_and_controls(kind: Kind) -> None:
     async with kind() as line:
         await connect(line)
@@ -140,27 +193,24 @@ async def test_a_customer_who_hangs_up_ends_microphone_and_controls(kind: Kind) 
         assert await asyncio.wait_for(pressed, 10) == [Control(ControlKind.HANG_UP)]
 
 
-@every_leg
 async def test_tells_what_is_pressed(kind: Kind) -> None:
     async with kind() as line:
         await connect(line)
         frames: list[bytes] = []
         listening = asyncio.create_task(listen(line.leg, frames, asyncio.Event()))
-        await line.press_for_human()
+        await line.press()
         controls = line.leg.controls()
-        assert await asyncio.wait_for(anext(controls), 10) == Control(ControlKind.ASK_HUMAN)
+        assert await asyncio.wait_for(anext(controls), 10) == line.pressed
         await line.leg.hang_up()
         await asyncio.wait_for(listening, 10)
 
 
-@every_leg
 async def test_nobody_answers(kind: Kind) -> None:
     async with kind(answers=False) as line:
         disposition = await asyncio.wait_for(line.leg.ring(replace(INVITATION, ring_seconds=0.2)), 10)
         assert disposition is Disposition.NO_ANSWER
 
 
-@every_leg
 async def test_takes_only_whole_frames(kind: Kind) -> None:
     async with kind() as line:
         await connect(line)
@@ -172,7 +222,6 @@ async def test_takes_only_whole_frames(kind: Kind) -> None:
         line.leg.show(ASKED)
 
 
-@every_leg
 async def test_has_a_name_and_no_stills_without_consent(kind: Kind) -> None:
     async with kind() as line:
         assert line.leg.kind and line.leg.stills() == ()

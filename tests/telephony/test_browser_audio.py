@@ -12,8 +12,9 @@ from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.browser_audio import QUEUE_FRAMES, Microphone, PromptBuffer, SpeakerTrack
+from telephony.browser_audio import Microphone, PromptBuffer, SpeakerTrack
 from telephony.leg import MIC_FRAME_BYTES, LegLostError
+from telephony.pacing import QUEUE_FRAMES
 from tests.support.scripted_page import loudest_hertz, tone_frames
 
 FRAME = 960
@@ -185,4 +186,4 @@ async def test_a_frame_that_comes_a_little_late_is_waited_for() -> None:
     waiting = asyncio.create_task(track.recv())
     asyncio.get_running_loop().call_later(0.025, track.play, frames[1])
     await waiting
-    assert not track._frames and track._speaking
+    assert not track._frames and track._frames.speaking

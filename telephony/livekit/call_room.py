@@ -1,0 +1,337 @@
+"""One call's room as the agent is in it: joined, its voice published, the customer watched, and left behind clean."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine
+from enum import StrEnum
+from typing import Any
+
+import aiohttp
+from livekit import api, rtc
+
+from telephony.leg import FRAME_MS, SPEAKER_RATE, Caption, Control, ControlKind
+from telephony.livekit.access import LiveKitAccess
+from telephony.livekit.errors import LiveKitRefusedError, LiveKitUnreachableError
+from telephony.livekit.microphone import RoomMicrophone
+from telephony.livekit.names import AGENT, CAPTIONS_TOPIC, CONTROLS_TOPIC, CUSTOMER
+from telephony.pacing import PacedFrames
+
+JOIN_SECONDS = 10.0
+"""How long joining may take."""
+RECONNECT_SECONDS = 8.0
+"""How long a broken connection may take to come back before the call is given up."""
+_DRAIN_SECONDS = 0.1
+_LEAVE_SECONDS = 3.0
+_SOURCE_MS = 40
+_FRAME_SAMPLES = SPEAKER_RATE * FRAME_MS // 1000
+_CONTROLS_WAITING = 32
+_PRESSED = {kind.value: kind for kind in ControlKind}
+_KEYS = frozenset("0123456789*#ABCD")
+_log = logging.getLogger(__name__)
+
+
+class RoomEnd(StrEnum):
+    """Why a call in a room ended."""
+
+    CUSTOMER_HUNG_UP = "customer_hung_up"
+    AGENT_HUNG_UP = "agent_hung_up"
+    CUSTOMER_LOST = "customer_lost"
+    """The customer's connection broke."""
+    ROOM_CLOSED = "room_closed"
+    """Somebody deleted the room, or sent the agent out of it."""
+    ROOM_LOST = "room_lost"
+    """The agent's connection broke."""
+
+
+_LOST = frozenset({RoomEnd.CUSTOMER_LOST, RoomEnd.ROOM_CLOSED, RoomEnd.ROOM_LOST})
+_WENT = frozenset(
+    {
+        rtc.DisconnectReason.CLIENT_INITIATED,
+        rtc.DisconnectReason.PARTICIPANT_REMOVED,
+        rtc.DisconnectReason.USER_REJECTED,
+        rtc.DisconnectReason.USER_UNAVAILABLE,
+    }
+)
+"""Reasons of a customer who left, rather than one whose connection broke."""
+_CLOSED = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.PARTICIPANT_REMOVED})
+
+
+class CallRoom:
+    """The room of one call, used once: `join`, then `leave`.
+
+    Attributes:
+        name: Name of the room.
+        microphone: The customer's voice.
+        room: The room as LiveKit's client sees it, for whoever brings others in.
+        customer_heard: Set while the customer's audio track is there.
+    """
+
+    def __init__(
+        self,
+        access: LiveKitAccess,
+        name: str,
+        *,
+        key: bytes | None = None,
+        joined: rtc.Room | None = None,
+    ) -> None:
+        """Describe a room.
+
+        Args:
+            access: The server.
+            name: Name of the room.
+            key: Key with which everybody in the room encrypts end to end; None for encryption to the server only.
+            joined: The room, where somebody has joined it already as the agent.
+        """
+        self.name = name
+        self.microphone = RoomMicrophone()
+        self.room = joined or rtc.Room()
+        self.customer_heard = asyncio.Event()
+        self._access = access
+        self._key = key
+        self._joined = joined is not None
+        self._speaker = PacedFrames()
+        self._source: rtc.AudioSource | None = None
+        self._controls: asyncio.Queue[Control | None] = asyncio.Queue(_CONTROLS_WAITING)
+        self._captions: asyncio.Queue[Caption] = asyncio.Queue(_CONTROLS_WAITING)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handlers: list[tuple[Any, Callable[..., None]]] = []
+        self._reconnecting: asyncio.TimerHandle | None = None
+        self._over: asyncio.Future[RoomEnd] = asyncio.get_running_loop().create_future()
+        self._is_up = False
+        self._left = False
+
+    @property
+    def end(self) -> RoomEnd | None:
+        """Why the call ended, or None while it has not."""
+        return self._over.result() if self._over.done() else None
+
+    async def ended(self) -> RoomEnd:
+        """Return once the call has ended."""
+        return await asyncio.shield(self._over)
+
+    @property
+    def customer(self) -> rtc.RemoteParticipant | None:
+        """The customer, while in the room."""
+        return self.room.remote_participants.get(CUSTOMER)
+
+    async def join(self) -> None:
+        """Join, and publish the agent's voice: silence until something is played.
+
+        Raises:
+            LiveKitUnreachableError: The server does not answer.
+            LiveKitRefusedError: It does not take the key.
+        """
+        self._watch()
+        if not self._joined:
+            await self._connect()
+        source = rtc.AudioSource(SPEAKER_RATE, 1, queue_size_ms=_SOURCE_MS)
+        self._source = source
+        track = rtc.LocalAudioTrack.create_audio_track("agent", source)
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=True)
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await self.room.local_participant.publish_track(track, options)
+        except (TimeoutError, rtc.participant.PublishTrackError) as error:
+            raise LiveKitUnreachableError("the LiveKit server does not take the agent's voice") from error
+        self._run(self._speak(source), "riskcall.room.voice")
+        self._run(self._caption(), "riskcall.room.captions")
+        for participant in self.room.remote_participants.values():
+            self._connected(participant)
+
+    def up(self) -> None:
+        """The customer took the call: from now on the customer's leaving ends it."""
+        self._is_up = True
+        self.microphone.open()
+        if self.customer is None:
+            self._finish(RoomEnd.CUSTOMER_HUNG_UP)
+
+    def play(self, frame: bytes) -> None:
+        """Send one frame of the agent's voice."""
+        self._speaker.play(frame)
+
+    def show(self, caption: Caption) -> None:
+        """Send a caption to those in the room who have a screen; the oldest that waits gives way."""
+        if self._captions.full():
+            self._captions.get_nowait()
+        self._captions.put_nowait(caption)
+
+    async def pressed(self) -> Control | None:
+        """The next control of the customer; None once the call has ended."""
+        control = await self._controls.get()
+        if control is None:
+            self._press(None)
+        return control
+
+    async def leave(self, *, delete: bool = True) -> None:
+        """End the call for the agent: let the last frames out, leave, release everything. A second call does nothing.
+
+        Args:
+            delete: Whether to end the call for everybody: telephones in the room are hung up.
+        """
+        if self._left:
+            return
+        self._left = True
+        if self.end is None and self._is_up:
+            await self._speaker.drained(_DRAIN_SECONDS)
+        self._finish(RoomEnd.AGENT_HUNG_UP)
+        for event, handler in self._handlers:
+            self.room.off(event, handler)
+        if self._reconnecting is not None:
+            self._reconnecting.cancel()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.microphone.aclose(lost=self.end in _LOST)
+        if delete:
+            await self._delete()
+        await self._disconnect()
+        if self._source is not None:
+            await self._source.aclose()
+
+    async def _connect(self) -> None:
+        token = self._access.token(self.name, AGENT, agent=True)
+        encryption = None
+        if self._key is not None:
+            encryption = rtc.E2EEOptions(key_provider_options=rtc.KeyProviderOptions(shared_key=self._key))
+        options = rtc.RoomOptions(auto_subscribe=True, encryption=encryption)
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await self.room.connect(self._access.socket_url, token, options)
+        except (TimeoutError, rtc.ConnectError) as error:
+            if "401" in str(getattr(error, "message", "")):
+                raise LiveKitRefusedError("the LiveKit server does not take RISKCALL_LIVEKIT_API_KEY") from error
+            raise LiveKitUnreachableError("the LiveKit server at RISKCALL_LIVEKIT_URL does not answer") from error
+
+    def _watch(self) -> None:
+        for event, handler in (
+            ("participant_connected", self._connected),
+            ("participant_disconnected", self._disconnected),
+            ("track_subscribed", self._subscribed),
+            ("track_unsubscribed", self._unsubscribed),
+            ("sip_dtmf_received", self._digit),
+            ("data_received", self._data),
+            ("disconnected", self._closed),
+            ("reconnecting", self._broke),
+            ("reconnected", self._came_back),
+        ):
+            self.room.on(event, handler)  # type: ignore[arg-type]
+            self._handlers.append((event, handler))
+
+    def _connected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == CUSTOMER:
+            for publication in participant.track_publications.values():
+                if publication.track is not None:
+                    self._subscribed(publication.track, publication, participant)
+
+    def _disconnected(self, participant: rtc.RemoteParticipant) -> None:
+        if participant.identity != CUSTOMER:
+            return
+        self.customer_heard.clear()
+        if self._is_up:
+            went = participant.disconnect_reason in _WENT
+            self._finish(RoomEnd.CUSTOMER_HUNG_UP if went else RoomEnd.CUSTOMER_LOST)
+
+    def _subscribed(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        if participant.identity == CUSTOMER and track.kind == rtc.TrackKind.KIND_AUDIO:
+            self.microphone.attach(track)
+            self.customer_heard.set()
+
+    def _unsubscribed(
+        self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
+    ) -> None:
+        if participant.identity == CUSTOMER and track.kind == rtc.TrackKind.KIND_AUDIO:
+            self.microphone.detach()
+            self.customer_heard.clear()
+
+    def _digit(self, dtmf: rtc.SipDTMF) -> None:
+        if dtmf.participant is not None and dtmf.participant.identity == CUSTOMER and dtmf.digit in _KEYS:
+            self._press(Control(ControlKind.DTMF, dtmf.digit))
+
+    def _data(self, packet: rtc.DataPacket) -> None:
+        if packet.topic != CONTROLS_TOPIC or packet.participant is None or packet.participant.identity != CUSTOMER:
+            return
+        try:
+            said = json.loads(packet.data)
+            kind, value = _PRESSED[said["kind"]], str(said.get("value", ""))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return
+        if kind is ControlKind.HANG_UP:
+            self._finish(RoomEnd.CUSTOMER_HUNG_UP)
+        elif kind is ControlKind.ASK_HUMAN:
+            self._press(Control(kind))
+        elif value in _KEYS:
+            self._press(Control(kind, value))
+
+    def _closed(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        self._finish(RoomEnd.ROOM_CLOSED if reason in _CLOSED else RoomEnd.ROOM_LOST)
+
+    def _broke(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._reconnecting = loop.call_later(RECONNECT_SECONDS, self._finish, RoomEnd.ROOM_LOST)
+
+    def _came_back(self) -> None:
+        if self._reconnecting is not None:
+            self._reconnecting.cancel()
+
+    def _finish(self, end: RoomEnd) -> None:
+        if self._over.done():
+            return
+        self._over.set_result(end)
+        if end is RoomEnd.CUSTOMER_HUNG_UP:
+            self._press(Control(ControlKind.HANG_UP))
+        self._press(None)
+        self._run(self.microphone.aclose(lost=end in _LOST), "riskcall.room.silence")
+
+    def _press(self, control: Control | None) -> None:
+        if self._controls.full():
+            self._controls.get_nowait()
+        self._controls.put_nowait(control)
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _speak(self, source: rtc.AudioSource) -> None:
+        while True:
+            frame = await self._speaker.next_frame()
+            await source.capture_frame(rtc.AudioFrame(frame, SPEAKER_RATE, 1, _FRAME_SAMPLES))
+
+    async def _caption(self) -> None:
+        while True:
+            caption = await self._captions.get()
+            if all(_is_telephone(participant) for participant in self.room.remote_participants.values()):
+                continue
+            said = {"speaker": caption.speaker.value, "text": caption.text, "final": caption.final}
+            try:
+                await self.room.local_participant.publish_data(json.dumps(said), topic=CAPTIONS_TOPIC)
+            except rtc.participant.PublishDataError:
+                _log.info("a caption of %s did not go out", self.name)
+
+    async def _delete(self) -> None:
+        """End the room; one that is gone, or a server that is, needs no ending."""
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS), self._access.client() as client:
+                await client.room.delete_room(api.DeleteRoomRequest(room=self.name))
+        except api.ServerError as error:
+            if error.code != api.ServerErrorCode.NOT_FOUND:
+                _log.warning("room %s could not be deleted: %s", self.name, error.code)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            _log.warning("room %s could not be deleted: %s", self.name, type(error).__name__)
+
+    async def _disconnect(self) -> None:
+        try:
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await self.room.disconnect()
+        except TimeoutError:
+            _log.warning("room %s could not be left in time", self.name)
+
+
+def _is_telephone(participant: rtc.RemoteParticipant) -> bool:
+    return participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP

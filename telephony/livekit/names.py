@@ -1,0 +1,26 @@
+"""Names in a call's room: who is who, and on which topic what is said. Nothing in them tells who the customer is."""
+
+from __future__ import annotations
+
+import hashlib
+
+CUSTOMER = "customer"
+"""Identity of the customer, in a room by page or by telephone."""
+AGENT = "agent"
+"""Identity of the agent."""
+REVIEWER = "reviewer-"
+"""What the identity of a reviewer begins with."""
+
+CAPTIONS_TOPIC = "riskcall.captions"
+"""Text streams to everybody in the room: one JSON object a stream, with `speaker`, `text` and `final`."""
+CONTROLS_TOPIC = "riskcall.controls"
+"""Text streams from the customer's page: one JSON object, with `kind` (a ControlKind) and, for `dtmf`, `value`."""
+
+
+def room_name(attempt_id: str) -> str:
+    """The room of a contact attempt: always the same for the same attempt, and it tells nothing about it.
+
+    Args:
+        attempt_id: `case:attempt`.
+    """
+    return f"call-{hashlib.sha256(attempt_id.encode()).hexdigest()[:24]}"
