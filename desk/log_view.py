@@ -50,6 +50,18 @@ def _details(event: ev.Event) -> list[str]:
             return [str(attempt)]
         case ev.DialEnded(attempt=attempt, disposition=disposition, detail=detail):
             return [str(attempt), disposition.value, *([detail] if detail else [])]
+        case ev.TransferRequested(attempt=attempt, cause=cause):
+            return [str(attempt), cause.value]
+        case ev.TransferAccepted(attempt=attempt, by=by):
+            return [str(attempt), by]
+        case ev.TransferFailed(attempt=attempt, reason=reason):
+            return [str(attempt), reason.value]
+        case ev.CallReferred(attempt=attempt):
+            return [str(attempt)]
+        case ev.ReviewerJoined(attempt=attempt, by=by, part=part):
+            return [str(attempt), by, part.value]
+        case ev.ReviewerLeft(attempt=attempt, by=by, part=part, reason=left):
+            return [str(attempt), by, part.value, left.value]
         case ev.CallEnded(attempt=attempt, disposition=disposition, call=call):
             return [str(attempt), disposition.value, call.ending.value]
         case ev.AnalysisWritten(attempt=attempt, analysis=analysis):

@@ -76,6 +76,7 @@ class Verification:
         disclosed: Whether transaction facts were spoken.
         request: What the customer asked for that ends the script, or None.
         completed: Whether the script reached its own end.
+        person_spoke: Whether a reviewer spoke with the customer in this call, so that a person decides.
     """
 
     identity: Identity = Identity.UNKNOWN
@@ -88,12 +89,14 @@ class Verification:
     disclosed: bool = False
     request: CustomerRequest | None = None
     completed: bool = False
+    person_spoke: bool = False
 
 
 class CallEnding(StrEnum):
     """How a connected conversation ended."""
 
     COMPLETED = "completed"
+    TRANSFERRED = "transferred"
     CUSTOMER_HUNG_UP = "customer_hung_up"
     WRONG_PARTY = "wrong_party"
     SILENCE = "silence"

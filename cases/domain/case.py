@@ -10,6 +10,7 @@ from cases.domain.alert import Alert
 from cases.domain.analysis import Analysis
 from cases.domain.call import Call
 from cases.domain.ruling import Assessment, ContactAttempt, Decision
+from cases.domain.transfer import Transfer
 from cases.domain.vocabulary import BankAction, Disposition
 
 
@@ -144,6 +145,7 @@ class Case:
         decision: The ruling, or None.
         instructions: What the bank was asked, in order.
         closed_at: When the case was closed, UTC, or None.
+        transfer: Persons in the latest call that had any, or None.
     """
 
     id: str
@@ -161,6 +163,7 @@ class Case:
     decision: Decision | None = None
     instructions: tuple[Instruction, ...] = ()
     closed_at: datetime | None = None
+    transfer: Transfer | None = None
 
     @property
     def attempt(self) -> ContactAttempt | None:

@@ -14,6 +14,7 @@ from cases.domain.alert import Alert
 from cases.domain.analysis import Analysis
 from cases.domain.call import Call
 from cases.domain.ruling import Assessment, Decision
+from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause, TransferFailure
 from cases.domain.vocabulary import BankAction, Disposition
 
 
@@ -151,6 +152,88 @@ class DialEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TransferRequested(Event):
+    """The customer is on hold for a person; a reviewer is looked for.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        cause: Why a person was called for.
+    """
+
+    attempt: int
+    cause: TransferCause
+
+
+@dataclass(frozen=True, slots=True)
+class TransferAccepted(Event):
+    """A reviewer takes the waiting customer; their line is being made.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        by: Account name.
+    """
+
+    attempt: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed(Event):
+    """The customer was not put through.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        reason: Why.
+    """
+
+    attempt: int
+    reason: TransferFailure
+
+
+@dataclass(frozen=True, slots=True)
+class CallReferred(Event):
+    """The telephone network took the call over to the bank's queue (SIP REFER, RFC 3515).
+
+    Attributes:
+        attempt: Number of the contact attempt.
+    """
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerJoined(Event):
+    """A reviewer is in the call.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        by: Account name.
+        part: What they do there.
+    """
+
+    attempt: int
+    by: str
+    part: ReviewerPart
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewerLeft(Event):
+    """A reviewer's part in the call ended.
+
+    Attributes:
+        attempt: Number of the contact attempt.
+        by: Account name.
+        part: What they did there.
+        reason: Why it ended.
+    """
+
+    attempt: int
+    by: str
+    part: ReviewerPart
+    reason: LeftReason
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded(Event):
     """A conversation ended, complete or partial.
 
@@ -159,10 +242,11 @@ class CallEnded(Event):
         disposition: `answered`, or what answered instead of a person (`voicemail`, `screener`, `forwarded`).
         call: The conversation.
 
-    Version 2 added `muted` to the call's turns; before, nothing was muted.
+    Version 2 added `muted` to the call's turns; before, nothing was muted. Version 3 added `person_spoke` to its
+    verification; before, no reviewer spoke in a call.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     attempt: int
     disposition: Disposition
     call: Call
@@ -277,6 +361,12 @@ EVENT_TYPES: dict[str, type[Event]] = {
         CustomerRinging,
         CallAnswered,
         DialEnded,
+        TransferRequested,
+        TransferAccepted,
+        TransferFailed,
+        CallReferred,
+        ReviewerJoined,
+        ReviewerLeft,
         CallEnded,
         AnalysisWritten,
         TimerFired,

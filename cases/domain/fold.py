@@ -18,6 +18,7 @@ from cases.domain.case import (
     Review,
 )
 from cases.domain.errors import IllegalEventError
+from cases.domain.fold_transfer import TRANSFER_CHANGES, hung_up
 from cases.domain.ruling import ContactAttempt
 from cases.domain.vocabulary import BankAction, Disposition
 
@@ -120,6 +121,7 @@ def _attempt(case: Case, number: int, **first: Any) -> Case:
 
 
 def _ended(case: Case, number: int, at: datetime, disposition: Disposition, detail: str) -> Case:
+    case = hung_up(case, number)
     attempt = find_attempt(case, number)
     if attempt is None or attempt.ended_at is not None:
         return case
@@ -254,4 +256,5 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, datetime], Case]] = {
     ev.ReviewClaimed: _review_claimed,
     ev.DecisionMade: _decision_made,
     ev.CaseClosed: _case_closed,
+    **TRANSFER_CHANGES,
 }

@@ -20,6 +20,7 @@ from cases.domain.case import Case, CaseState, Instruction, InstructionStatus
 from cases.domain.errors import IllegalEventError
 from cases.domain.rules import CaseRules
 from cases.domain.steps import reactions
+from cases.domain.transfer import ReviewerPart
 
 HOLDING, WAITING, CONTACTING, REVIEW, SETTLING, CLOSED = CaseState
 
@@ -31,6 +32,12 @@ ALWAYS: tuple[type[ev.Event], ...] = (
     ev.CustomerRinging,
     ev.CallAnswered,
     ev.DialEnded,
+    ev.TransferRequested,
+    ev.TransferAccepted,
+    ev.TransferFailed,
+    ev.CallReferred,
+    ev.ReviewerJoined,
+    ev.ReviewerLeft,
     ev.CallEnded,
     ev.AnalysisWritten,
     ev.TimerFired,
@@ -220,9 +227,19 @@ def _guard(case: Case, event: ev.Event, rules: CaseRules) -> None:
             | ev.CallAnswered(attempt=number)
             | ev.DialEnded(attempt=number)
             | ev.CallEnded(attempt=number)
+            | ev.TransferRequested(attempt=number)
+            | ev.TransferFailed(attempt=number)
+            | ev.CallReferred(attempt=number)
         ):
-            if fold.find_attempt(case, number) is None:
-                raise IllegalEventError(f"case {case.id} has no contact attempt {number}")
+            _guard_attempt(case, number)
+        case (
+            ev.TransferAccepted(attempt=number, by=by)
+            | ev.ReviewerJoined(attempt=number, by=by)
+            | ev.ReviewerLeft(attempt=number, by=by)
+        ):
+            _guard_attempt(case, number)
+            if not by or by == fold.POLICY:
+                raise IllegalEventError("an account, by its name, is in a call")
         case ev.AnalysisWritten():
             _guard_analysis(case, event, rules)
         case ev.ReviewClaimed(by=by):
@@ -243,6 +260,11 @@ def _guard_analysis(case: Case, event: ev.AnalysisWritten, rules: CaseRules) -> 
         raise IllegalEventError(f"the analysis does not rest on the record: {fault}")
 
 
+def _guard_attempt(case: Case, number: int) -> None:
+    if fold.find_attempt(case, number) is None:
+        raise IllegalEventError(f"case {case.id} has no contact attempt {number}")
+
+
 def _guard_claim(case: Case, by: str) -> None:
     review = case.review
     if not by or by == fold.POLICY:
@@ -255,7 +277,8 @@ def _guard_decision(case: Case, event: ev.DecisionMade) -> None:
     decision = event.decision
     if case.state in (SETTLING, CLOSED):
         raise IllegalEventError(f"case {case.id} is already decided")
-    if case.state is not REVIEW:
+    talks = case.attempt is not None and case.transfer is not None and case.transfer.talking == decision.by != ""
+    if case.state is not REVIEW and not talks:
         raise IllegalEventError(f"case {case.id} waits for no person's decision now")
     if not decision.by or decision.by == fold.POLICY:
         raise IllegalEventError("a decision names the account that makes it")
@@ -290,6 +313,10 @@ def _timers(before: Case | None, after: Case, event: ev.Event, at: datetime, rul
             yield TimerChange("next_attempt", event.due_at, event.attempt)
         case ev.AttemptStarted():
             yield TimerChange("attempt", event.expires_at, event.attempt)
+        case ev.TransferRequested(attempt=number) | ev.ReviewerJoined(attempt=number, part=ReviewerPart.TALKING):
+            # The result of a call with a person comes later than that of one without.
+            if fold.is_current(after, number):
+                yield TimerChange("attempt", at + rules.transfer_limit, number)
         case ev.DecisionMade():
             yield TimerChange("settle", at + rules.timings.settle_limit)
         case ev.TimerFired(name="settle") if after.state is SETTLING and after.outstanding is not None:

@@ -36,6 +36,23 @@ class DoubtLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferLimits:
+    """How a customer is put through to a person.
+
+    Attributes:
+        wait_seconds: How long the customer stays on hold before a call back is offered.
+        reassure_seconds: How often the customer is told meanwhile that somebody is being looked for.
+        ring_seconds: How long a reviewer's line rings.
+        talk_seconds: Longest talk with a person.
+    """
+
+    wait_seconds: float
+    reassure_seconds: float
+    ring_seconds: float
+    talk_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Caps on one conversation.
 
@@ -51,6 +68,7 @@ class Limits:
         sim_swap_days: A SIM swap this many days before the alert, or fewer, is recent.
         model: What a language model may cost one call.
         doubt: When a confirmation that was heard is doubted.
+        transfer: How a customer is put through to a person.
     """
 
     max_agent_turns: int
@@ -64,3 +82,4 @@ class Limits:
     sim_swap_days: int
     model: ModelBudget
     doubt: DoubtLimits
+    transfer: TransferLimits

@@ -185,6 +185,7 @@ class Bar(StrEnum):
     WANTS_CALLBACK = "wants_callback"
     REFUSED = "refused"
     NOT_COMPLETED = "not_completed"
+    PERSON_SPOKE = "person_spoke"
 
 
 @dataclass(frozen=True, slots=True)

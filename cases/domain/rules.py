@@ -60,6 +60,13 @@ class CaseRules:
         longest = timedelta(seconds=tier.ring_seconds + self.policy.limits.max_call_seconds)
         return longest + self.timings.attempt_grace
 
+    @property
+    def transfer_limit(self) -> timedelta:
+        """When an attempt in whose call a person is asked for counts as lost, from then on."""
+        limits = self.policy.limits
+        longest = limits.transfer.wait_seconds + limits.transfer.talk_seconds + limits.max_call_seconds
+        return timedelta(seconds=longest) + self.timings.attempt_grace
+
     def review_limit(self, alert: Alert) -> timedelta:
         """How long a reviewer has before the review is late."""
         return timedelta(seconds=self.policy.contact_rules(alert).review_seconds)

@@ -17,16 +17,19 @@ from cases.domain.script_reading import Cue, absorb, cue_of
 from cases.domain.script_state import DISCLOSING_ACTS, CallPlan, ScriptState, Step
 from cases.domain.script_table import TABLE
 from cases.domain.triage import COMPLETE_ENDINGS
-from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Question, Typology
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Question, Stage, Typology
 
 __all__ = [
+    "AWAY",
     "DISCLOSING_ACTS",
+    "PERSON_CUES",
     "CallPlan",
     "ScriptState",
     "Step",
     "begin",
     "close",
     "on_machine",
+    "on_person",
     "on_played",
     "on_reading",
     "on_request",
@@ -36,13 +39,16 @@ __all__ = [
 ]
 
 
-def plan_call(alert: Alert, policy: Policy, *, disposition: Disposition = Disposition.ANSWERED) -> CallPlan:
+def plan_call(
+    alert: Alert, policy: Policy, *, disposition: Disposition = Disposition.ANSWERED, transfers: bool = False
+) -> CallPlan:
     """Fix what a call about this alert is to find out.
 
     Args:
         alert: What to verify.
         policy: What policy asks for.
         disposition: What answered: `answered` or `forwarded`.
+        transfers: Whether a person can be brought into the call.
     """
     required = (Question.IDENTITY, Question.MADE, *_probes(alert, policy))
     return CallPlan(
@@ -55,6 +61,7 @@ def plan_call(alert: Alert, policy: Policy, *, disposition: Disposition = Dispos
         typologies=alert.typologies,
         disposition=disposition,
         limits=policy.limits,
+        transfers=transfers,
     )
 
 
@@ -112,6 +119,20 @@ def on_machine(plan: CallPlan, state: ScriptState) -> Step:
     return _move(plan, state, Cue.MACHINE)
 
 
+def on_person(plan: CallPlan, state: ScriptState, cue: Cue) -> Step:
+    """The step after what becomes of a person who is to speak with the customer.
+
+    Args:
+        plan: The call's plan.
+        state: Where it stands.
+        cue: One of PERSON_CUES.
+
+    Raises:
+        IllegalInputError: It has no place here; nothing changed.
+    """
+    return _move(plan, state, cue)
+
+
 def on_played(plan: CallPlan, state: ScriptState, acts: tuple[Act, ...], complete: bool) -> ScriptState:
     """Note what the customer really heard of an utterance; call it for every utterance, before its reply is read.
 
@@ -145,6 +166,13 @@ def close(plan: CallPlan, state: ScriptState, ending: CallEnding) -> Verificatio
     return recorded if ending in COMPLETE_ENDINGS else replace(recorded, completed=False)
 
 
+PERSON_CUES: frozenset[Cue] = frozenset(
+    {Cue.WAITED, Cue.PERSON_JOINED, Cue.PERSON_DONE, Cue.HANDED_BACK, Cue.NOBODY_FREE, Cue.PERSON_LOST}
+)
+"""What becomes of a person who is to speak with the customer."""
+AWAY: frozenset[Stage] = frozenset({Stage.ON_HOLD, Stage.WITH_PERSON})
+"""Stages in which the script asks nothing; what is said in them counts towards no cap."""
+
 _CUE_OF_REQUEST: dict[CustomerRequest, Cue] = {
     CustomerRequest.HUMAN: Cue.ASK_HUMAN,
     CustomerRequest.CALLBACK: Cue.CALLBACK,
@@ -170,6 +198,8 @@ def _move(plan: CallPlan, state: ScriptState, cue: Cue, reading: Reading | None 
     if row is None:
         raise IllegalInputError(f"{cue} has no place in stage {state.stage}; nothing changed")
     step = row.move(plan, state, reading)
+    if step.state.stage in AWAY:
+        return step
     turns = state.agent_turns + 1
     if turns >= plan.limits.max_agent_turns and not step.ends:
         step = leave(plan, state)

@@ -86,12 +86,20 @@ def leave(plan: CallPlan, state: ScriptState) -> Step:
 
 
 def to_person(plan: CallPlan, state: ScriptState) -> Step:
-    """Hand over to a person; a denied payment is settled in the same breath."""
+    """Hand over to a person, within the call where one can join it; a denied payment is settled in the same breath."""
     left = replace(state, completed=False)
+    before: tuple[Act, ...] = ()
     if left.identity is Identity.PASSED and _action(plan, left) is BankAction.BLOCK:
-        told = replace(left, said=BankAction.BLOCK)
-        return _end(told, Stage.RESOLVE, Act.REASSURE_DENIED, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
-    return _end(left, Stage.RESOLVE, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
+        left, before = replace(left, said=BankAction.BLOCK), (Act.REASSURE_DENIED,)
+    if plan.transfers:
+        return Step(lay_aside(left, Stage.ON_HOLD), (*before, Act.PUT_THROUGH), False, None)
+    return _end(left, Stage.RESOLVE, *before, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
+
+
+def lay_aside(state: ScriptState, stage: Stage) -> ScriptState:
+    """Go to a stage in which nothing is asked, and keep the open question for when the agent goes on."""
+    held = state.pending or state.held
+    return replace(state, stage=stage, pending=None, held=held, paused=False, ended=False, silences=0)
 
 
 def advance(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:

@@ -49,6 +49,18 @@ class Cue(StrEnum):
     """The customer begins to read out a secret."""
     MACHINE = "machine"
     """A machine answered."""
+    WAITED = "waited"
+    """The customer has been on hold for a while."""
+    PERSON_JOINED = "person_joined"
+    """A person comes to speak with the customer: they were called for, or take over."""
+    PERSON_DONE = "person_done"
+    """The person has said goodbye."""
+    HANDED_BACK = "handed_back"
+    """The person hands the call back."""
+    NOBODY_FREE = "nobody_free"
+    """Nobody takes the customer in time."""
+    PERSON_LOST = "person_lost"
+    """The person's line broke."""
 
 
 _YES_NO_OF_INTENT: dict[Intent, str] = {Intent.CONFIRM: "yes", Intent.DENY: "no", Intent.UNSURE: "unsure"}
@@ -183,7 +195,8 @@ def _counts(plan: CallPlan, state: ScriptState, answer: ReadAnswer, *, complete:
         return True
     if not complete or not answer.value:
         return False
-    return free(plan, question) or (question in state.heard and not state.paused)
+    asking = not state.paused and state.stage is not Stage.ON_HOLD
+    return free(plan, question) or (question in state.heard and asking)
 
 
 def _record(plan: CallPlan, state: ScriptState, answer: ReadAnswer, turn: int) -> ScriptState:

@@ -56,6 +56,7 @@ class CallPlan:
         typologies: Hypotheses, likeliest first.
         disposition: What answered the dial: `answered` or `forwarded`.
         limits: Caps on the conversation.
+        transfers: Whether a person can be brought into the call.
     """
 
     alert: Alert
@@ -67,6 +68,7 @@ class CallPlan:
     typologies: tuple[Typology, ...]
     disposition: Disposition
     limits: Limits
+    transfers: bool = False
 
     @property
     def probes(self) -> tuple[Question, ...]:
@@ -81,6 +83,8 @@ class ScriptState:
     Attributes:
         stage: Stage of the script.
         pending: The asking act that is open: what a re-ask puts again; None once the call closes.
+        held: The asking act that was open when a person was called for: what is put again when they hand back.
+        person_spoke: Whether a person spoke with the customer.
         paused: Whether the customer was only asked whether they are there, or asked us to wait; a yes or no that
             comes next answers no question.
         greeted: Whether the greeting, with what the law wants said first, was heard to its end.
@@ -109,6 +113,8 @@ class ScriptState:
 
     stage: Stage = Stage.OPENING
     pending: Act | None = Act.GREET
+    held: Act | None = None
+    person_spoke: bool = False
     paused: bool = False
     greeted: bool = False
     heard: frozenset[Question] = field(default_factory=frozenset)
@@ -166,6 +172,7 @@ class ScriptState:
             disclosed=self.disclosed,
             request=self.request,
             completed=self.completed,
+            person_spoke=self.person_spoke,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cases.domain import script_handover as handover
 from cases.domain import script_moves as moves
 from cases.domain.script_moves import Move
 from cases.domain.script_reading import Cue
@@ -11,6 +12,7 @@ from cases.domain.vocabulary import Stage
 
 OPENING, IDENTITY, TRANSACTION = Stage.OPENING, Stage.IDENTITY, Stage.TRANSACTION
 PROBE, WARN, RESOLVE, CLOSE = Stage.PROBE, Stage.WARN, Stage.RESOLVE, Stage.CLOSE
+ON_HOLD, WITH_PERSON = Stage.ON_HOLD, Stage.WITH_PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,13 @@ def _row(move: Move, *leads_to: Stage) -> Row:
 
 
 _ANYWHERE: dict[Cue, Row] = {
-    Cue.ASK_HUMAN: _row(moves.ask_human, RESOLVE),
-    Cue.PERSON_NEEDED: _row(moves.person_needed, RESOLVE),
+    Cue.ASK_HUMAN: _row(moves.ask_human, ON_HOLD, RESOLVE),
+    Cue.PERSON_NEEDED: _row(moves.person_needed, ON_HOLD, RESOLVE),
     Cue.CALLBACK: _row(moves.callback, RESOLVE),
     Cue.WRONG_PERSON: _row(moves.wrong_person, CLOSE),
     Cue.THIRD_PARTY: _row(moves.third_party, CLOSE),
     Cue.UNTRUSTED_VOICE: _row(moves.untrusted_voice, CLOSE),
+    Cue.PERSON_JOINED: _row(handover.introduce, WITH_PERSON),
 }
 
 
@@ -49,16 +52,16 @@ def _talking(stage: Stage, ended: Stage, *beyond: Stage) -> dict[Cue, Row]:
         beyond: Where going on without an answer leads, beside a person.
     """
     return _ANYWHERE | {
-        Cue.NOT_ANSWERED: _row(moves.clarify, stage, *beyond, RESOLVE),
+        Cue.NOT_ANSWERED: _row(moves.clarify, stage, *beyond, ON_HOLD, RESOLVE),
         Cue.BACK: _row(moves.resume, stage),
-        Cue.ASK_WHO: _row(moves.explain, stage, *beyond, RESOLVE),
-        Cue.ASK_DETAILS: _row(moves.answer_question, stage, *beyond, RESOLVE),
-        Cue.ASK_REPEAT: _row(moves.repeat, stage, *beyond, RESOLVE),
+        Cue.ASK_WHO: _row(moves.explain, stage, *beyond, ON_HOLD, RESOLVE),
+        Cue.ASK_DETAILS: _row(moves.answer_question, stage, *beyond, ON_HOLD, RESOLVE),
+        Cue.ASK_REPEAT: _row(moves.repeat, stage, *beyond, ON_HOLD, RESOLVE),
         Cue.ASK_WAIT: _row(moves.wait, stage),
         Cue.REFUSE: _row(moves.refuse, ended),
         Cue.GOODBYE: _row(moves.goodbye, ended),
         Cue.SILENCE: _row(moves.still_there, stage, ended),
-        Cue.SECRET: _row(moves.refuse_secret, stage, *beyond, RESOLVE),
+        Cue.SECRET: _row(moves.refuse_secret, stage, *beyond, ON_HOLD, RESOLVE),
     }
 
 
@@ -79,9 +82,9 @@ _CLOSING: dict[Cue, Row] = _ANYWHERE | {
 TABLE: dict[Stage, dict[Cue, Row]] = {
     OPENING: _talking(OPENING, CLOSE)
     | {
-        Cue.ANSWERED: _row(moves.met, OPENING, IDENTITY, RESOLVE),
-        Cue.ASK_WHO: _row(moves.explain, OPENING, IDENTITY, RESOLVE),
-        Cue.ASK_DETAILS: _row(moves.answer_question, OPENING, IDENTITY, RESOLVE),
+        Cue.ANSWERED: _row(moves.met, OPENING, IDENTITY, ON_HOLD, RESOLVE),
+        Cue.ASK_WHO: _row(moves.explain, OPENING, IDENTITY, ON_HOLD, RESOLVE),
+        Cue.ASK_DETAILS: _row(moves.answer_question, OPENING, IDENTITY, ON_HOLD, RESOLVE),
         Cue.MACHINE: _row(moves.machine, CLOSE),
     },
     IDENTITY: _talking(IDENTITY, CLOSE)
@@ -92,18 +95,51 @@ TABLE: dict[Stage, dict[Cue, Row]] = {
     },
     TRANSACTION: _talking(TRANSACTION, RESOLVE)
     | {
-        Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, RESOLVE),
-        Cue.SCAM_SIGN: _row(moves.advance, WARN, RESOLVE),
+        Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, ON_HOLD, RESOLVE),
+        Cue.SCAM_SIGN: _row(moves.advance, WARN, ON_HOLD, RESOLVE),
     },
     PROBE: _talking(PROBE, RESOLVE, TRANSACTION, WARN)
     | {
-        Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, RESOLVE),
-        Cue.SCAM_SIGN: _row(moves.advance, WARN, RESOLVE),
+        Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, ON_HOLD, RESOLVE),
+        Cue.SCAM_SIGN: _row(moves.advance, WARN, ON_HOLD, RESOLVE),
     },
     WARN: _talking(WARN, RESOLVE)
     | {
         Cue.ANSWERED: _row(moves.advance, RESOLVE),
         Cue.SCAM_SIGN: _row(moves.advance, RESOLVE),
+    },
+    ON_HOLD: _ANYWHERE
+    | {
+        cue: _row(handover.keep_waiting, ON_HOLD)
+        for cue in (
+            Cue.ANSWERED,
+            Cue.NOT_ANSWERED,
+            Cue.SCAM_SIGN,
+            Cue.ASK_WHO,
+            Cue.ASK_DETAILS,
+            Cue.ASK_HUMAN,
+            Cue.ASK_REPEAT,
+            Cue.ASK_WAIT,
+            Cue.PERSON_NEEDED,
+            Cue.BACK,
+            Cue.SILENCE,
+            Cue.WAITED,
+        )
+    }
+    | {
+        Cue.CALLBACK: _row(handover.rather_called_back, RESOLVE),
+        Cue.REFUSE: _row(handover.rather_called_back, RESOLVE),
+        Cue.GOODBYE: _row(handover.rather_called_back, RESOLVE),
+        Cue.SECRET: _row(handover.refuse_on_hold, ON_HOLD),
+        Cue.NOBODY_FREE: _row(handover.nobody_free, RESOLVE),
+        Cue.PERSON_LOST: _row(handover.person_lost, RESOLVE),
+        Cue.HANDED_BACK: _row(handover.take_back, OPENING, IDENTITY, TRANSACTION, PROBE, WARN, RESOLVE, CLOSE),
+    },
+    WITH_PERSON: {
+        Cue.PERSON_JOINED: _row(handover.introduce, WITH_PERSON),
+        Cue.PERSON_DONE: _row(handover.part, RESOLVE),
+        Cue.PERSON_LOST: _row(handover.person_lost, RESOLVE),
+        Cue.HANDED_BACK: _row(handover.take_back, OPENING, IDENTITY, TRANSACTION, PROBE, WARN, RESOLVE, CLOSE),
     },
     RESOLVE: _CLOSING
     | {
@@ -115,8 +151,11 @@ TABLE: dict[Stage, dict[Cue, Row]] = {
     | {
         Cue.REFUSE: _row(moves.part, CLOSE),
         Cue.SECRET: _row(moves.part_refusing, CLOSE),
-        Cue.ASK_HUMAN: _row(moves.ask_human, RESOLVE),
+        Cue.ASK_HUMAN: _row(moves.ask_human, ON_HOLD, RESOLVE),
         Cue.CALLBACK: _row(moves.callback, RESOLVE),
     },
 }
-"""What follows each cue in each stage; a cue that a stage does not list is illegal in it."""
+"""What follows each cue in each stage; a cue that a stage does not list is illegal in it.
+
+With a person on the line nothing that the customer says is read.
+"""

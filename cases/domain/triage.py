@@ -112,6 +112,7 @@ BARS: dict[Bar, Callable[[Evidence], bool]] = {
     Bar.WANTS_CALLBACK: lambda e: e.verification.request is CustomerRequest.CALLBACK,
     Bar.REFUSED: lambda e: e.verification.request is CustomerRequest.REFUSED,
     Bar.NOT_COMPLETED: lambda e: e.spoken and _not_completed(e),
+    Bar.PERSON_SPOKE: lambda e: e.verification.person_spoke,
 }
 """When each bar stands between a payment and its release; every row is checked."""
 

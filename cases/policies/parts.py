@@ -7,7 +7,7 @@ from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.domain.call import CallEnding
-from cases.domain.limits import DoubtLimits, Limits, ModelBudget
+from cases.domain.limits import DoubtLimits, Limits, ModelBudget, TransferLimits
 from cases.domain.money import CURRENCY_EXPONENTS
 from cases.domain.policy import (
     PROBES,
@@ -124,7 +124,7 @@ _WHOLE_LIMITS = (
 
 
 def _limits(node: Node, most_probes: int) -> Limits:
-    part = node.mapping((*_WHOLE_LIMITS, "silence_seconds", "wait_seconds", "model", "doubt"))
+    part = node.mapping((*_WHOLE_LIMITS, "silence_seconds", "wait_seconds", "model", "doubt", "transfer"))
     model = part["model"].mapping(("turns", "tokens", "seconds"))
     doubt = part["doubt"].mapping(("confidence", "snr_db", "loses_sounds"))
     needed = most_probes + 6
@@ -146,6 +146,17 @@ def _limits(node: Node, most_probes: int) -> Limits:
             doubt["snr_db"].number(),
             frozenset(doubt["loses_sounds"].each(lambda engine: engine.text())),
         ),
+        transfer=_transfer(part["transfer"]),
+    )
+
+
+def _transfer(node: Node) -> TransferLimits:
+    part = node.mapping(("wait_seconds", "reassure_seconds", "ring_seconds", "talk_seconds"))
+    return TransferLimits(
+        wait_seconds=part["wait_seconds"].number(5),
+        reassure_seconds=part["reassure_seconds"].number(5),
+        ring_seconds=part["ring_seconds"].number(5),
+        talk_seconds=part["talk_seconds"].number(60),
     )
 
 

@@ -14,6 +14,8 @@ _ADAPTERS: dict[str, TypeAdapter[Event]] = {name: TypeAdapter(cls) for name, cls
 _UPCASTS: Mapping[tuple[str, int], Callable[[str], str]] = {
     # Turns were stored without `muted`, which an absent field reads as: nothing was muted.
     ("CallEnded", 1): lambda body: body,
+    # Verifications were stored without `person_spoke`, which an absent field reads as: no reviewer spoke.
+    ("CallEnded", 2): lambda body: body,
 }
 """What brings the body of an older version to the next one, by type name and older version."""
 

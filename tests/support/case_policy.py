@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, time, tzinfo
 from zoneinfo import ZoneInfo
 
-from cases.domain.limits import DoubtLimits, Limits, ModelBudget
+from cases.domain.limits import DoubtLimits, Limits, ModelBudget, TransferLimits
 from cases.domain.policy import (
     Bar,
     CallingHours,
@@ -101,6 +101,7 @@ def small_policy(
             sim_swap_days=7,
             model=ModelBudget(turns=40, tokens=100_000, seconds=600),
             doubt=DoubtLimits(confidence=0.6, snr_db=20, loses_sounds=frozenset({"pocketsphinx"})),
+            transfer=TransferLimits(wait_seconds=60, reassure_seconds=20, ring_seconds=25, talk_seconds=1800),
         ),
     )
 

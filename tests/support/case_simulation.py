@@ -15,6 +15,7 @@ from cases.domain.errors import IllegalEventError
 from cases.domain.lifecycle import STATE_TIMERS, Analyse, InstructBank, decide, evolve
 from cases.domain.rules import CaseRules
 from cases.domain.ruling import Decision
+from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause, TransferFailure
 from cases.domain.vocabulary import BankAction, Disposition, Outcome
 from tests.support import case_facts as facts
 
@@ -54,6 +55,7 @@ class Simulation:
                     self.repeats,
                     self.reviewer_acts,
                     self.analyst_writes,
+                    self.people_come_and_go,
                 )
             )()
         for _ in range(200):
@@ -118,6 +120,27 @@ class Simulation:
                 self.on_line.remove(number)
                 disposition = self.dice.choice((Disposition.ANSWERED,) * 5 + tuple(Disposition))
                 self.tell(ev.CallEnded(number, disposition, self.random_call(number)))
+
+    def people_come_and_go(self) -> None:
+        """News of persons in a call: of the one under way, of an old one, out of order."""
+        assert self.case is not None
+        numbers = [one.number for one in self.case.attempts]
+        if not numbers:
+            return
+        number, by = self.dice.choice(numbers[-2:]), self.dice.choice(("rosa", "liu"))
+        part = self.dice.choice(list(ReviewerPart))
+        self.tell(
+            self.dice.choice(
+                (
+                    ev.TransferRequested(number, self.dice.choice(list(TransferCause))),
+                    ev.TransferAccepted(number, by),
+                    ev.TransferFailed(number, self.dice.choice(list(TransferFailure))),
+                    ev.CallReferred(number),
+                    ev.ReviewerJoined(number, by, part),
+                    ev.ReviewerLeft(number, by, part, self.dice.choice(list(LeftReason))),
+                )
+            )
+        )
 
     def random_call(self, number: int) -> facts.Call:
         if self.dice.random() < 0.4:
@@ -202,7 +225,18 @@ class Simulation:
         assert attempts == list(range(1, len(attempts) + 1)), f"{where}: an attempt was dialled twice or skipped"
         assert len(attempts) <= self.rules.contact(self.alert).tier.attempts
         self.check_release(before, event, where)
+        self.check_people(case, where)
         self.check_progress(case, where)
+
+    def check_people(self, case: Case, where: str) -> None:
+        """Nobody waits, talks or listens in a call that is over, and at most one person talks."""
+        people = case.transfer
+        if people is None:
+            return
+        assert not (people.waiting and people.talking), where
+        assert people.talking not in people.listening, where
+        if people.over:
+            assert not (people.waiting or people.talking or people.listening), where
 
     def check_release(self, before: Case | None, event: ev.Event, where: str) -> None:
         """A release stands on a reviewer, or on the clean confirmation of the attempt under way."""

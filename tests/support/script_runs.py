@@ -10,6 +10,7 @@ from cases.domain.call import CallEnding, CustomerRequest
 from cases.domain.errors import IllegalInputError
 from cases.domain.reading import ReadAnswer, Reading
 from cases.domain.ruling import Assessment
+from cases.domain.script_reading import Cue
 from cases.domain.script_table import TABLE
 from cases.domain.triage import assess
 from cases.domain.vocabulary import (
@@ -37,6 +38,12 @@ NEUTRAL_ACTS = {
     Act.ASK_IDENTITY,
     Act.RETRY_IDENTITY,
     Act.TRANSFER_TO_HUMAN,
+    Act.PUT_THROUGH,
+    Act.STILL_LOOKING,
+    Act.INTRODUCE,
+    Act.NOBODY_FREE,
+    Act.PERSON_LOST,
+    Act.TAKE_BACK,
     Act.OFFER_CALLBACK,
     Act.GOODBYE,
     Act.CLOSE_WRONG_PARTY,
@@ -75,7 +82,14 @@ class Keep:
     kind: str
 
 
-Input = Say | Cooperate | Press | Keep
+@dataclass(frozen=True)
+class Person:
+    """What becomes of a person who is called for or takes over."""
+
+    cue: Cue
+
+
+Input = Say | Cooperate | Press | Keep | Person
 
 
 def cooperative(question: Question | None) -> Reading:
@@ -105,11 +119,12 @@ class Run:
     heard: set[Act] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     pressed: list[CustomerRequest] = field(default_factory=list)
+    joined: bool = False
     turn: int = 0
 
     @classmethod
-    def of(cls, alert: Alert, disposition: Disposition = Disposition.ANSWERED) -> Run:
-        plan = script.plan_call(alert, POLICY, disposition=disposition)
+    def of(cls, alert: Alert, disposition: Disposition = Disposition.ANSWERED, *, transfers: bool = False) -> Run:
+        plan = script.plan_call(alert, POLICY, disposition=disposition, transfers=transfers)
         run = cls(plan, script.begin(plan))
         run.spoken.append(run.step.acts)
         return run
@@ -144,6 +159,10 @@ class Run:
                 step = script.on_request(plan, state, request)
                 self.pressed.append(request)
                 return step
+            case Person(cue):
+                step = script.on_person(plan, state, cue)
+                self.joined = self.joined or cue is Cue.PERSON_JOINED
+                return step
             case Keep("silence"):
                 return script.on_silence(plan, state)
             case Keep("secret"):
@@ -171,8 +190,10 @@ class Run:
         return assess(self.plan.alert, verification, POLICY, disposition=self.plan.disposition, ending=ending)
 
 
-def drive(alert: Alert, inputs_: list[tuple[Input, bool | None]], disposition: Disposition) -> Run:
-    run = Run.of(alert, disposition)
+def drive(
+    alert: Alert, inputs_: list[tuple[Input, bool | None]], disposition: Disposition, *, transfers: bool = False
+) -> Run:
+    run = Run.of(alert, disposition, transfers=transfers)
     for given_, complete in inputs_:
         run.play(complete)
         run.feed(given_)
@@ -207,6 +228,7 @@ def check_releases(run: Run) -> None:
         assert not any(signal.code in HARD_SIGNALS for said in run.said for signal in said.reading.signals)
         assert not any(said.reading.language is None for said in run.said)
         assert not run.pressed
+        assert not run.joined
         assert POLICY.tier_of(alert) is not Tier.HIGH
         assert run.plan.disposition is Disposition.ANSWERED
         assert not alert.customer.contacts[0].forwarding

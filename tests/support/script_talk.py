@@ -21,6 +21,7 @@ from cases.domain.money import Money
 from cases.domain.policy import Policy
 from cases.domain.reading import ReadAnswer, Reading, Signal
 from cases.domain.ruling import Assessment
+from cases.domain.script_reading import Cue
 from cases.domain.triage import assess
 from cases.domain.vocabulary import (
     Act,
@@ -126,12 +127,17 @@ class Talk:
     """A call about an alert, one input at a time."""
 
     def __init__(
-        self, alert: Alert | None = None, *, policy: Policy = POLICY, disposition: Disposition = Disposition.ANSWERED
+        self,
+        alert: Alert | None = None,
+        *,
+        policy: Policy = POLICY,
+        disposition: Disposition = Disposition.ANSWERED,
+        transfers: bool = False,
     ) -> None:
         self.alert = alert if alert is not None else make_alert()
         self.policy = policy
         self.disposition = disposition
-        self.plan = script.plan_call(self.alert, policy, disposition=disposition)
+        self.plan = script.plan_call(self.alert, policy, disposition=disposition, transfers=transfers)
         self.turn = -1
         self.step = script.begin(self.plan)
         self.state = self.step.state
@@ -175,6 +181,9 @@ class Talk:
 
     def press(self, request: CustomerRequest) -> tuple[Act, ...]:
         return self._take(script.on_request(self.plan, self.state, request), True)
+
+    def person(self, cue: Cue) -> tuple[Act, ...]:
+        return self._take(script.on_person(self.plan, self.state, cue), True)
 
     def identified(self) -> Talk:
         """Go on until the payment is asked about."""

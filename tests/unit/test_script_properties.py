@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cases.domain import script
 from cases.domain.alert import Alert, Contact, ContactKind
 from cases.domain.call import CallEnding, CustomerRequest
 from cases.domain.reading import ReadAnswer, Reading, Signal
@@ -31,6 +32,7 @@ from tests.support.script_runs import (
     Cooperate,
     Input,
     Keep,
+    Person,
     Press,
     Run,
     Say,
@@ -73,6 +75,7 @@ inputs: st.SearchStrategy[Input] = st.one_of(
     st.builds(Say, readings),
     st.builds(Press, st.sampled_from(list(CustomerRequest))),
     st.builds(Keep, st.sampled_from(["silence", "silence", "secret", "machine"])),
+    st.builds(Person, st.sampled_from(sorted(script.PERSON_CUES))),
 )
 heard = st.sampled_from([True, True, True, False, None])
 """Heard to its end, cut off, or never played."""
@@ -111,11 +114,13 @@ alerts = st.one_of(st.just(card_alert()), st.just(make_alert()), any_alert)
 
 
 @settings(max_examples=600, deadline=None)
-@given(alerts, calls, st.sampled_from([Disposition.ANSWERED, Disposition.ANSWERED, Disposition.FORWARDED]))
+@given(
+    alerts, calls, st.sampled_from([Disposition.ANSWERED, Disposition.ANSWERED, Disposition.FORWARDED]), st.booleans()
+)
 def test_nothing_is_released_without_every_condition(
-    alert: Alert, inputs_: list[tuple[Input, bool | None]], disposition: Disposition
+    alert: Alert, inputs_: list[tuple[Input, bool | None]], disposition: Disposition, transfers: bool
 ) -> None:
-    check_releases(drive(alert, inputs_, disposition))
+    check_releases(drive(alert, inputs_, disposition, transfers=transfers))
 
 
 DISTURBANCES: list[Input] = [
@@ -123,6 +128,7 @@ DISTURBANCES: list[Input] = [
     *(Say(Reading(intent)) for intent in Intent),
     Say(Reading(Intent.ANSWER, (ReadAnswer(Question.IDENTITY, "01-01", ""),))),
     *(Keep(kind) for kind in ("silence", "secret", "machine")),
+    *(Person(cue) for cue in sorted(script.PERSON_CUES)),
 ]
 
 
@@ -172,7 +178,8 @@ def test_every_call_ends_within_the_cap_on_turns(alert: Alert, inputs_: list[tup
         run.play(complete)
         run.feed(given_)
     assert run.step.ends or run.step.state.agent_turns < POLICY.limits.max_agent_turns
-    assert len(run.spoken) <= POLICY.limits.max_agent_turns
+    persons = sum(isinstance(given_, Person) for given_, _ in inputs_)
+    assert len(run.spoken) - persons <= POLICY.limits.max_agent_turns
 
 
 @settings(max_examples=50, deadline=None)
