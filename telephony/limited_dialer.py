@@ -79,6 +79,9 @@ class LimitedDialer:
         attempt = None if case is None else find_attempt(case, request.attempt)
         if case is None or attempt is None:
             raise DialRefusedError(f"there is no attempt {request.attempt_id}")
+        if attempt.contact is None:
+            # The customer came by themselves: nobody is dialled.
+            return
         contacts = case.alert.customer.contacts
         number = contacts[attempt.contact].address
         given = [one.address for one in contacts if one.kind is ContactKind.PHONE]

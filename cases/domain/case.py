@@ -11,7 +11,7 @@ from cases.domain.analysis import Analysis
 from cases.domain.call import Call
 from cases.domain.ruling import Assessment, ContactAttempt, Decision
 from cases.domain.transfer import Transfer
-from cases.domain.vocabulary import BankAction, Disposition
+from cases.domain.vocabulary import Arrival, BankAction, Disposition
 
 
 class CaseState(StrEnum):
@@ -126,6 +126,21 @@ class NextAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingCustomer:
+    """A customer who came by themselves and whom no attempt has met yet.
+
+    Attributes:
+        arrival: How they came.
+        room: Name of the room in which they wait.
+        since: When they came, UTC.
+    """
+
+    arrival: Arrival
+    room: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything known of a case: the fold of its events.
 
@@ -138,6 +153,7 @@ class Case:
         updated_at: When the latest event happened, UTC.
         attempts: Contact attempts, in order.
         next_attempt: The scheduled attempt while the case waits for it, else None.
+        waiting: The customer who came by themselves last, or None once an attempt met them.
         calls: Conversations, in the order of arrival.
         assessment: Triage's result, or None.
         policies: Content hash of the policies the assessment was made under, or empty.
@@ -156,6 +172,7 @@ class Case:
     updated_at: datetime
     attempts: tuple[ContactAttempt, ...] = ()
     next_attempt: NextAttempt | None = None
+    waiting: WaitingCustomer | None = None
     calls: tuple[CallRecord, ...] = ()
     assessment: Assessment | None = None
     policies: str = ""

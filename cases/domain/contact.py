@@ -84,9 +84,11 @@ class ContactRules:
         return next((opening for opening in openings if self.allow(opening)), None)
 
     def wait_before(self, attempt: int) -> timedelta:
-        """How long to wait before this attempt, from 2, after the last one ended."""
+        """How long to wait before this attempt after the last one ended; not at all before the first."""
         spacing = self.tier.spacing_seconds
-        return timedelta(seconds=spacing[min(attempt - 2, len(spacing) - 1)] if spacing else 0)
+        if attempt < 2 or not spacing:
+            return timedelta(0)
+        return timedelta(seconds=spacing[min(attempt - 2, len(spacing) - 1)])
 
 
 def contact_rules(alert: Alert, policy: Policy, zones: Mapping[str, tzinfo]) -> ContactRules:

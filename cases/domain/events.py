@@ -15,7 +15,7 @@ from cases.domain.analysis import Analysis
 from cases.domain.call import Call
 from cases.domain.ruling import Assessment, Decision
 from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause, TransferFailure
-from cases.domain.vocabulary import BankAction, Disposition
+from cases.domain.vocabulary import Arrival, BankAction, Disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +80,38 @@ class AttemptScheduled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerArrived(Event):
+    """The customer came by themselves; they wait in a room until an attempt meets them there.
+
+    Attributes:
+        arrival: How they came.
+        room: Name of the room in which they wait.
+    """
+
+    arrival: Arrival
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptStarted(Event):
     """Contact rules let an attempt start now; a dial effect goes with it.
 
     Attributes:
         attempt: Number of the attempt, from 1.
-        contact: Which address, as an index into the customer's contacts.
+        contact: Which address, as an index into the customer's contacts; None where the customer came by themselves.
         expires_at: When an attempt without a result counts as lost, UTC.
+        arrival: How the customer came by themselves, or None where they are dialled.
+        room: Name of the room in which the customer waits, or empty where they are dialled.
+
+    Version 2 added `arrival` and `room`; before, every customer was dialled.
     """
 
+    version: ClassVar[int] = 2
     attempt: int
-    contact: int
+    contact: int | None
     expires_at: datetime
+    arrival: Arrival | None = None
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +375,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         BankAcknowledged,
         BankUnreachable,
         AttemptScheduled,
+        CustomerArrived,
         AttemptStarted,
         DialPlaced,
         CallClaimed,

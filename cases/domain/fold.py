@@ -16,6 +16,7 @@ from cases.domain.case import (
     InstructionStatus,
     NextAttempt,
     Review,
+    WaitingCustomer,
 )
 from cases.domain.errors import IllegalEventError
 from cases.domain.fold_transfer import TRANSFER_CHANGES, hung_up
@@ -98,6 +99,10 @@ def _attempt_scheduled(case: Case, event: ev.AttemptScheduled, at: datetime) -> 
     return replace(case, next_attempt=NextAttempt(event.attempt, event.due_at))
 
 
+def _customer_arrived(case: Case, event: ev.CustomerArrived, at: datetime) -> Case:
+    return replace(case, waiting=WaitingCustomer(event.arrival, event.room, at))
+
+
 def _attempt_started(case: Case, event: ev.AttemptStarted, at: datetime) -> Case:
     attempt = ContactAttempt(
         id=f"{case.id}:{event.attempt}",
@@ -105,8 +110,10 @@ def _attempt_started(case: Case, event: ev.AttemptStarted, at: datetime) -> Case
         started_at=at,
         expires_at=event.expires_at,
         contact=event.contact,
+        arrival=event.arrival,
+        room=event.room,
     )
-    return replace(case, attempts=(*case.attempts, attempt), next_attempt=None)
+    return replace(case, attempts=(*case.attempts, attempt), next_attempt=None, waiting=None)
 
 
 def _attempt(case: Case, number: int, **first: Any) -> Case:
@@ -242,6 +249,7 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, datetime], Case]] = {
     ev.BankAcknowledged: _bank_acknowledged,
     ev.BankUnreachable: _bank_unreachable,
     ev.AttemptScheduled: _attempt_scheduled,
+    ev.CustomerArrived: _customer_arrived,
     ev.AttemptStarted: _attempt_started,
     ev.DialPlaced: _dial_placed,
     ev.CallClaimed: _call_claimed,

@@ -23,12 +23,14 @@ class CaseTimings:
         hold_ack: For the bank's hold, before the customer is called all the same.
         attempt_grace: For the result of an attempt, beyond its longest ringing and call, before it counts as lost.
         settle_limit: For any answer to an instruction, before it is given up on; longer than an effect retries.
+        arrival_waits: For how long a customer who came by themselves is taken to wait for an attempt that meets them.
         deadline_notice: A person is called for this long before the hold must end.
     """
 
     hold_ack: timedelta = timedelta(seconds=3)
     attempt_grace: timedelta = timedelta(seconds=60)
     settle_limit: timedelta = timedelta(minutes=15)
+    arrival_waits: timedelta = timedelta(seconds=90)
     deadline_notice: timedelta = timedelta(hours=1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.domain.vocabulary import BankAction, Disposition, Outcome, Typology
+from cases.domain.vocabulary import Arrival, BankAction, Disposition, Outcome, Typology
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,9 @@ class ContactAttempt:
         number: From 1.
         started_at: When it was decided to dial, UTC.
         expires_at: When an attempt without a result counts as lost, UTC.
-        contact: Which address is dialled, as an index into the customer's contacts.
+        contact: Which address is dialled, as an index into the customer's contacts; None where nobody is.
+        arrival: How the customer came by themselves, or None where they are dialled.
+        room: Name of the room in which a customer who came waits, else empty.
         leg: Which kind of leg dials, or None until the dial is placed.
         match_code: The number that the app shows and the agent reads out, or empty until the dial is placed.
         claims: Number of the latest claim of a worker that holds the call, or 0.
@@ -91,7 +93,9 @@ class ContactAttempt:
     number: int
     started_at: datetime
     expires_at: datetime
-    contact: int = 0
+    contact: int | None = 0
+    arrival: Arrival | None = None
+    room: str = ""
     leg: str | None = None
     match_code: str = ""
     claims: int = 0

@@ -37,14 +37,23 @@ def _escalation(case: Case, reasons: tuple[str, ...], at: datetime, rules: CaseR
 
 
 def _contact(case: Case, number: int, not_before: datetime, at: datetime, rules: CaseRules) -> _Events:
-    """Begin an attempt, put it off, or call for a person where nobody may be dialled."""
-    match plan_attempt(case.alert, number, not_before, at, rules.contact(case.alert)):
+    """Meet a customer who waits; else begin an attempt, put it off, or call for a person where none may be made."""
+    waiting = case.waiting
+    if waiting is not None and at - waiting.since <= rules.timings.arrival_waits:
+        expires_at = at + rules.attempt_limit(case.alert)
+        return (ev.AttemptStarted(number, None, expires_at, waiting.arrival, waiting.room),)
+    match plan_attempt(case.alert, _dial_number(case, number), not_before, at, rules.contact(case.alert)):
         case DialNow(contact):
             return (ev.AttemptStarted(number, contact, at + rules.attempt_limit(case.alert)),)
         case DialLater(due_at):
             return (ev.AttemptScheduled(number, due_at),)
         case never:
             return (_escalation(case, (never.reason,), at, rules),)
+
+
+def _dial_number(case: Case, number: int) -> int:
+    """An attempt's number among those that dial: customers who came by themselves use up none that policy allows."""
+    return number - sum(one.arrival is not None for one in case.attempts)
 
 
 def _first_contact(case: Case, at: datetime, rules: CaseRules) -> _Events:
@@ -73,6 +82,13 @@ def _bank_unreachable(before: Case, event: ev.BankUnreachable, after: Case, at: 
     if unsettled or after.state is CaseState.REVIEW:
         return (_escalation(after, ("bank_unreachable",), at, rules),)
     return ()
+
+
+def _customer_arrived(before: Case, event: ev.CustomerArrived, after: Case, at: datetime, rules: CaseRules) -> _Events:
+    """Meet them at once; where another attempt is under way, it comes to its end first."""
+    if after.state not in (CaseState.HOLDING, CaseState.WAITING):
+        return ()
+    return _contact(after, len(after.attempts) + 1, at, at, rules)
 
 
 def _timer_fired(before: Case, event: ev.TimerFired, after: Case, at: datetime, rules: CaseRules) -> _Events:
@@ -107,7 +123,7 @@ def _unanswered(case: Case, number: int, at: datetime, rules: CaseRules) -> _Eve
 
 def _try_again(case: Case, number: int, assessment: Assessment, at: datetime, rules: CaseRules) -> _Events:
     """Go on with the ladder, or call for a person at its end."""
-    wait = rules.contact(case.alert).wait_before(number + 1)
+    wait = rules.contact(case.alert).wait_before(_dial_number(case, number + 1))
     following = _contact(case, number + 1, at + wait, at, rules)
     if not isinstance(following[0], ev.EscalationOpened):
         return following
@@ -183,6 +199,7 @@ def _supports_release(call: Call) -> bool:
 
 _REACTIONS: Mapping[type[ev.Event], Callable[[Case, Any, Case, datetime, CaseRules], _Events]] = {
     ev.BankAcknowledged: _bank_acknowledged,
+    ev.CustomerArrived: _customer_arrived,
     ev.BankUnreachable: _bank_unreachable,
     ev.TimerFired: _timer_fired,
     ev.DialEnded: _dial_ended,

@@ -265,6 +265,15 @@ class Disposition(StrEnum):
     FORWARDED = "forwarded"
 
 
+class Arrival(StrEnum):
+    """How a customer came by themselves."""
+
+    VIDEO = "video"
+    """They opened the link of a video session."""
+    INBOUND = "inbound"
+    """They rang the bank's number."""
+
+
 class Outcome(StrEnum):
     """What the verification concluded about the payment."""
 

@@ -28,7 +28,7 @@ def address_hash(address: str) -> str:
 
 
 def write_dials(connection: sa.Connection, before: Case | None, after: Case, place: int) -> None:
-    """Note the dials that an event placed or ended.
+    """Note the dials that an event placed or ended; a customer who came by themselves was not dialled.
 
     Args:
         connection: The transaction that stores the event.
@@ -38,18 +38,18 @@ def write_dials(connection: sa.Connection, before: Case | None, after: Case, pla
     """
     for attempt in after.attempts:
         known = None if before is None else find_attempt(before, attempt.number)
-        if attempt == known or attempt.leg is None:
+        if attempt == known or attempt.leg is None or attempt.contact is None:
             continue
         if known is None or known.leg is None:
-            connection.execute(_INSERT, _placed(attempt, attempt.leg, after, place))
+            address = after.alert.customer.contacts[attempt.contact].address
+            connection.execute(_INSERT, _placed(attempt, attempt.leg, address, after, place))
         elif attempt.ended_at is not None and known.ended_at is None:
             refused = attempt.detail in _REFUSALS
             ended = {"attempt_id_": attempt.id, "ended_at": attempt.ended_at, "refused": refused}
             connection.execute(_UPDATE, ended)
 
 
-def _placed(attempt: ContactAttempt, leg: str, case: Case, place: int) -> dict[str, object]:
-    address = case.alert.customer.contacts[attempt.contact].address
+def _placed(attempt: ContactAttempt, leg: str, address: str, case: Case, place: int) -> dict[str, object]:
     return {
         "attempt_id": attempt.id,
         "place": place,

@@ -16,7 +16,7 @@ from cases.domain.lifecycle import STATE_TIMERS, Analyse, InstructBank, decide, 
 from cases.domain.rules import CaseRules
 from cases.domain.ruling import Decision
 from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause, TransferFailure
-from cases.domain.vocabulary import BankAction, Disposition, Outcome
+from cases.domain.vocabulary import Arrival, BankAction, Disposition, Outcome
 from tests.support import case_facts as facts
 
 NO_CALL = [one for one in Disposition if one is not Disposition.ANSWERED]
@@ -51,6 +51,7 @@ class Simulation:
                 (
                     self.bank_answers,
                     self.line_tells,
+                    self.customer_comes,
                     self.timer_fires,
                     self.repeats,
                     self.reviewer_acts,
@@ -142,6 +143,10 @@ class Simulation:
             )
         )
 
+    def customer_comes(self) -> None:
+        if self.dice.random() < 0.5:
+            self.tell(ev.CustomerArrived(self.dice.choice(list(Arrival)), f"room-{self.dice.randrange(10)}"))
+
     def random_call(self, number: int) -> facts.Call:
         if self.dice.random() < 0.4:
             return facts.call(self.alert.id, number, facts.GENUINE, self.now)
@@ -223,7 +228,10 @@ class Simulation:
         assert len(ordered) == len(decisions), f"{where}: an instruction without a decision"
         attempts = [number for number, _ in self.dials]
         assert attempts == list(range(1, len(attempts) + 1)), f"{where}: an attempt was dialled twice or skipped"
-        assert len(attempts) <= self.rules.contact(self.alert).tier.attempts
+        dialled = [one for one in case.attempts if one.contact is not None]
+        assert len(dialled) <= self.rules.contact(self.alert).tier.attempts
+        for one in case.attempts:
+            assert (one.contact is None) == (one.arrival is not None) == bool(one.room), where
         self.check_release(before, event, where)
         self.check_people(case, where)
         self.check_progress(case, where)

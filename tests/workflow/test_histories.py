@@ -27,10 +27,14 @@ def test_whatever_happens_a_case_comes_to_a_safe_end() -> None:
         life = Simulation(seed, rules[seed % 3], random_alert(base, seed))
         case = life.run()
         assert life.replayed() == case, f"seed {seed}: the log does not give the case back"
+        came = {one.number for one in case.attempts if one.arrival is not None}
         for number, at in life.dials:
-            assert life.rules.contact(life.alert).allow(at), f"seed {seed}: attempt {number} outside calling hours"
+            assert number in came or life.rules.contact(life.alert).allow(at), (
+                f"seed {seed}: attempt {number} outside calling hours"
+            )
         seen.update(f"{one.decided_by} {one.action}" for one in case.instructions)
         seen.update(type(event).__name__ for event, _ in life.log)
+        seen["came"] += bool(came)
         seen["late"] += any(one.late for one in case.calls)
         seen["refused"] += life.refused > 0
     # The histories are worth something only where they come by everything.
@@ -39,6 +43,7 @@ def test_whatever_happens_a_case_comes_to_a_safe_end() -> None:
         "policy block",
         "rosa release",
         "late",
+        "came",
         "refused",
         "AttemptScheduled",
         "BankUnreachable",
