@@ -49,6 +49,7 @@ class Media(asyncio.DatagramProtocol):
         self._concealer = Concealer()
         self._buffer = ReceiveBuffer()
         self._keys_out, self._keys_in = KeySender(), KeyReceiver()
+        self._key_came = asyncio.Event()
         self._source = secrets.randbits(32)
         self._number = secrets.randbits(16)
         self._time = secrets.randbits(32)
@@ -84,6 +85,13 @@ class Media(asyncio.DatagramProtocol):
         """Packets of the other side that never came."""
         return self._buffer.lost
 
+    async def pressed(self, count: int) -> str:
+        """Keys of the other side, once there are so many."""
+        while len(self.keys) < count:
+            self._key_came.clear()
+            await self._key_came.wait()
+        return self.keys
+
     def press(self, key: str) -> None:
         """Press a key; heard by the other side where it takes telephone-events.
 
@@ -118,7 +126,8 @@ class Media(asyncio.DatagramProtocol):
             self.received += 1
             self._buffer.put(packet.sequence_number, packet.payload)
         elif packet.payload_type == agreed.event_type:
-            self._keys_in.take(packet.payload, packet.timestamp)
+            if self._keys_in.take(packet.payload, packet.timestamp):
+                self._key_came.set()
             self._buffer.put(packet.sequence_number, None)
 
     def error_received(self, exc: Exception) -> None:

@@ -46,18 +46,22 @@ class Party(Protocol):
 class Playing:
     """Somebody who plays a piece of audio and says nothing more; a Party."""
 
-    def __init__(self, pcm: bytes = b"", *, keys: str = "", hang_up_after_s: float | None = None) -> None:
+    def __init__(
+        self, pcm: bytes = b"", *, keys: str = "", keys_after_s: float = 0.0, hang_up_after_s: float | None = None
+    ) -> None:
         """Play.
 
         Args:
             pcm: 16-bit mono at MIC_RATE.
-            keys: Pressed one after the other at the start.
+            keys: Pressed one after the other.
+            keys_after_s: When, from the start.
             hang_up_after_s: When to hang up, from the answer; None for never.
         """
         self._pcm = pcm
         self._frames = None if hang_up_after_s is None else round(hang_up_after_s * 1000 / FRAME_MS)
         self._over = asyncio.Event()
         self._keys = keys
+        self._keys_after_s = keys_after_s
 
     async def microphone(self) -> AsyncIterator[bytes]:
         """The audio, then silence."""
@@ -74,6 +78,7 @@ class Playing:
 
     async def controls(self) -> AsyncIterator[Control]:
         """The keys."""
+        await asyncio.sleep(self._keys_after_s)
         for key in self._keys:
             yield Control(ControlKind.DTMF, key)
         await self._over.wait()

@@ -68,6 +68,11 @@ class Program:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def returned(self) -> int | None:
+        """Exit status of the program; None while it runs."""
+        return self._process.poll() if self._process is not None else None
+
     def start(self) -> None:
         """Run it and return without waiting for it."""
         assert not self.running, f"{self.name} runs already"
