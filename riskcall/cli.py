@@ -72,8 +72,15 @@ def serve() -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    telephony: Annotated[bool, typer.Option(help="Examine LiveKit, LiveKit SIP and the trunk instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --telephony: print the findings as JSON.")] = False,
+) -> None:
     """Say what is installed, what would be chosen and why, and how to get what is missing."""
+    if telephony:
+        from riskcall.doctor_telephony import run as run_telephony
+
+        raise SystemExit(run_telephony(_settings(), as_json=as_json))
     from riskcall.doctor import run
 
     raise SystemExit(run(_settings()))
