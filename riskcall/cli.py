@@ -72,6 +72,24 @@ def serve() -> None:
 
 
 @app.command()
+def call(
+    number: Annotated[str, typer.Option(help="Whom to call, in E.164 form such as +442079460000.")],
+    alert: Annotated[str, typer.Option(help="Which example alert the call is about.")] = "new-payee-transfer",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the whole result to this file.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder for database and recordings; a new one in var/calls when left out.")
+    ] = None,
+) -> None:
+    """Place one real call on the trunk of the settings, about an example alert, and show it as it happens."""
+    from riskcall.starting import begin_loading
+
+    begin_loading()
+    from riskcall.call import CallOptions, run
+
+    raise SystemExit(run(_settings(), CallOptions(number=number, alert=alert, json_file=json_file, data=data)))
+
+
+@app.command()
 def doctor(
     telephony: Annotated[bool, typer.Option(help="Examine LiveKit, LiveKit SIP and the trunk instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --telephony: print the findings as JSON.")] = False,

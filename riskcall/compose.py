@@ -32,7 +32,7 @@ from riskcall.settings import Settings
 from riskcall.telephone import dial_limits
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
-from telephony.limited_dialer import LimitedDialer
+from telephony.limited_dialer import FindUsage, LimitedDialer, together
 
 BROWSER = "browser"
 """Kind of leg of the customer's page, as events name it."""
@@ -75,6 +75,7 @@ async def running(
     origins: tuple[str, ...],
     placing: Placing = on_page,
     watcher: CallObserver | None = None,
+    elsewhere: FindUsage | None = None,
 ) -> AsyncIterator[System]:
     """Everything, started; stopped again when the context closes.
 
@@ -83,6 +84,7 @@ async def running(
         origins: Origins that browsers use, the one for links first.
         placing: How customers are reached in this process.
         watcher: Sees every call, beside the desk's live view.
+        elsewhere: Counts telephone calls that other records tell of, against the same limits.
 
     Raises:
         SettingsInvalidError: A setting names an engine, a model or policies that are not there.
@@ -120,7 +122,7 @@ async def running(
             LimitedDialer(
                 dialer,
                 find_case=runtime.store.case,
-                find_usage=runtime.store.dial_usage,
+                find_usage=together(runtime.store.dial_usage, *([elsewhere] if elsewhere else [])),
                 limits=dial_limits(settings),
                 clock=clock,
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,7 @@ from riskcall.servers import confirm_ready, listen, origin_of, origins_of, servi
 from riskcall.settings import Settings, load_settings
 from riskcall.workshop import Workshop
 from telephony.customer_speech import CustomerVoice
+from telephony.limited_dialer import FindUsage
 from telephony.persona import Persona, PersonaError, PersonaReplies, load_persona
 from telephony.simulated import KIND as SIMULATED
 from telephony.simulated import SimulatedLeg
@@ -81,8 +82,22 @@ def demo_settings(data: Path, bank_url: str) -> Settings:
 
 
 @asynccontextmanager
-async def demo_running(data: Path, screen: DemoScreen, *, port: int = 0) -> AsyncIterator[Demo]:
+async def demo_running(
+    data: Path,
+    screen: DemoScreen,
+    *,
+    port: int = 0,
+    placing: Placing | None = None,
+    elsewhere: FindUsage | None = None,
+) -> AsyncIterator[Demo]:
     """Desk, effects and a small bank of the demo's own, started.
+
+    Args:
+        data: Folder for database and recordings.
+        screen: Shows what happens.
+        port: Port of the desk; 0 takes a free one.
+        placing: How customers are reached; by their persona, or on the browser page, when None.
+        elsewhere: Counts telephone calls that other records tell of, against the same limits.
 
     Raises:
         SettingsInvalidError: A setting is wrong, or the port is taken.
@@ -94,16 +109,26 @@ async def demo_running(data: Path, screen: DemoScreen, *, port: int = 0) -> Asyn
         assert settings.bank_secret is not None
         bank = DemoBank(settings.bank_secret.get_secret_value(), _bank_news(screen))
         origin = origin_of(desk_sock)
+        placing = placing or _placing(personas)
         async with (
             serving(bank.app(), bank_sock),
-            running(settings, origins=origins_of(desk_sock), placing=_placing(personas), watcher=screen) as system,
+            running(
+                settings, origins=origins_of(desk_sock), placing=placing, watcher=screen, elsewhere=elsewhere
+            ) as system,
             serving(system.app, desk_sock),
         ):
             await confirm_ready(desk_sock)
             yield Demo(system, origin, bank, settings, personas, screen)
 
 
-async def place_alert(demo: Demo, example: str, persona: Persona | None, *, reference: str = "") -> str:
+async def place_alert(
+    demo: Demo,
+    example: str,
+    persona: Persona | None,
+    *,
+    reference: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> str:
     """Send an example alert to the demo's own door and return its case id.
 
     Args:
@@ -111,12 +136,13 @@ async def place_alert(demo: Demo, example: str, persona: Persona | None, *, refe
         example: Which example.
         persona: Who answers, or None for the browser page.
         reference: Customer reference whose page rings; empty keeps the example's.
+        changes: Values to set in the example, by dotted path.
 
     Raises:
         DemoFailedError: The alert was refused.
     """
     case_id = new_alert_id(example)
-    document = load(example, now=demo.system.workshop.clock.now(), alert_id=case_id)
+    document = load(example, now=demo.system.workshop.clock.now(), alert_id=case_id, changes=changes)
     if reference:
         document["customer"]["reference"] = reference
     if persona is not None:

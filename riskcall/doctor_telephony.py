@@ -35,7 +35,7 @@ async def examine(settings: Settings, clock: Clock) -> list[Finding]:
         clock: This machine's.
     """
     server = livekit_access(settings)
-    if server is None:
+    if not settings.livekit_url:
         remedy = "set RISKCALL_LIVEKIT_URL, RISKCALL_LIVEKIT_API_KEY and RISKCALL_LIVEKIT_API_SECRET"
         findings, asked = [Finding("LiveKit server", "wrong", "none is set", remedy)], False
     else:

@@ -25,6 +25,12 @@ class DemoFailedError(FrontDoorError):
     code = "demo_failed"
 
 
+class NumberRefusedError(FrontDoorError):
+    """A telephone number may not be called; the message says why and which setting that is."""
+
+    code = "number_refused"
+
+
 class NotReadyError(FrontDoorError):
     """The server started and cannot do its work; the message holds its own answer."""
 

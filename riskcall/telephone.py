@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from cases.domain.case import Case
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
+from telephony.leg import LegError
 from telephony.limits import DialLimits
-from telephony.livekit.access import LiveKitAccess
-from telephony.livekit.trunk import MediaEncryption, SipTransport, SipTrunk
+from telephony.livekit import LiveKitAccess, MediaEncryption, SipLeg, SipTransport, SipTrunk, room_name
 
 
 def dial_limits(settings: Settings) -> DialLimits:
@@ -20,17 +21,14 @@ def dial_limits(settings: Settings) -> DialLimits:
     )
 
 
-def livekit_access(settings: Settings) -> LiveKitAccess | None:
-    """The LiveKit server and its key, or None where none is set."""
-    if not settings.livekit_url or settings.livekit_api_secret is None:
-        return None
-    return LiveKitAccess(settings.livekit_url, settings.livekit_api_key, settings.livekit_api_secret.get_secret_value())
+def livekit_access(settings: Settings) -> LiveKitAccess:
+    """The LiveKit server and its key."""
+    secret = settings.livekit_api_secret.get_secret_value() if settings.livekit_api_secret else ""
+    return LiveKitAccess(settings.livekit_url, settings.livekit_api_key, secret)
 
 
-def sip_trunk(settings: Settings) -> SipTrunk | None:
-    """The way into the telephone network, or None where none is set."""
-    if not settings.has_trunk:
-        return None
+def sip_trunk(settings: Settings) -> SipTrunk:
+    """The way into the telephone network."""
     return SipTrunk(
         trunk_id=settings.sip_trunk_id,
         address=settings.sip_address,
@@ -42,14 +40,25 @@ def sip_trunk(settings: Settings) -> SipTrunk | None:
     )
 
 
-def telephone(settings: Settings) -> tuple[LiveKitAccess, SipTrunk]:
-    """Server and trunk of a composition that telephones.
+def sip_leg(settings: Settings, case: Case) -> SipLeg:
+    """The telephone line of a case's latest attempt.
+
+    Raises:
+        LegError: The attempt dials nobody: the customer came by themselves.
+    """
+    attempt = case.attempts[-1]
+    if attempt.contact is None:
+        raise LegError(f"attempt {attempt.id} dials nobody")
+    number = case.alert.customer.contacts[attempt.contact].address
+    return SipLeg(livekit_access(settings), sip_trunk(settings), number, room_name(attempt.id))
+
+
+def require_telephone(settings: Settings) -> None:
+    """Make sure that telephone calls can be placed at all.
 
     Raises:
         SettingsInvalidError: Something is missing; the message names it.
     """
-    access, trunk = livekit_access(settings), sip_trunk(settings)
-    if access is None or trunk is None or settings.missing_for_telephone():
-        missing = ", ".join(settings.missing_for_telephone())
-        raise SettingsInvalidError(f"nobody can be called by telephone without {missing}; see docs/telephony.md")
-    return access, trunk
+    if missing := settings.missing_for_telephone():
+        message = f"nobody can be called by telephone without {', '.join(missing)}; docs/telephony.md shows how"
+        raise SettingsInvalidError(message)

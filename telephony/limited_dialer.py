@@ -29,6 +29,18 @@ class FindUsage(Protocol):
         ...
 
 
+def together(*sources: FindUsage) -> FindUsage:
+    """Counts what several records tell of."""
+
+    async def find(attempt_id: str, *, leg: str, address: str, at: datetime) -> DialUsage:
+        total = DialUsage(0, 0, 0, 0)
+        for source in sources:
+            total += await source(attempt_id, leg=leg, address=address, at=at)
+        return total
+
+    return find
+
+
 class LimitedDialer:
     """Lets through what the limits allow and every leg that dials no telephone number; satisfies cases.ports.Dialer."""
 
@@ -109,11 +121,11 @@ def explain(refused: DialRefusal, usage: DialUsage, limits: DialLimits) -> str:
             listed = ", ".join(sorted(limits.countries)) or "no country"
             why = f"the number's country is not in RISKCALL_SIP_COUNTRIES, which lists {listed}"
         case DialRefusal.NOT_E164:
-            why = "the alert's number is not in E.164 form: + and the country code, digits only"
+            why = "the number is not in E.164 form: + and the country code, digits only"
         case DialRefusal.INVALID_NUMBER:
-            why = "the alert's number is not in use in its country's numbering plan"
+            why = "the number is not in use in its country's numbering plan"
         case DialRefusal.PREMIUM_NUMBER:
-            why = "the alert's number is no ordinary fixed or mobile line"
+            why = "the number is no ordinary fixed or mobile line"
         case DialRefusal.NOT_A_CONTACT:
             why = "the number is no telephone contact of the alert"
     return f"{refused.value}: {why}"

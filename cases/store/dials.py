@@ -16,6 +16,8 @@ from cases.store.tables import DIALS
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+LONGEST_CALL = timedelta(hours=1)
+"""When a dial that never ended, as in a process that was killed, counts as under way no more."""
 
 _REFUSALS = frozenset(DialRefusal)
 _INSERT = DIALS.insert()
@@ -70,7 +72,7 @@ def dial_usage(connection: sa.Connection, attempt_id: str, *, leg: str, address:
     earlier = sa.or_(own.is_(None), DIALS.c.place < own)
     count = sa.func.count
     query = sa.select(
-        count(sa.case((DIALS.c.ended_at.is_(None), 1))),
+        count(sa.case((sa.and_(DIALS.c.ended_at.is_(None), DIALS.c.placed_at > at - LONGEST_CALL), 1))),
         count(sa.case((DIALS.c.placed_at > at - MINUTE, 1))),
         count(),
         count(sa.case((DIALS.c.address_hash == address_hash(address), 1))),
