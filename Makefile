@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench pictures clips cassette clean
+# What the pages of LiveKit sessions take from others: one package, pinned in desk/web/package.json.
+WEB := desk/static/vendor/livekit-client.esm.mjs
+WEB_FILES := livekit-client.esm.mjs livekit-client.e2ee.worker.mjs
+
+.PHONY: demo test web bench pictures clips cassette clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -11,10 +15,19 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[whisper,piper,bench,test]'
 	touch $@
 
+$(WEB): desk/web/package.json
+	cd desk/web && npm install --silent --no-package-lock --ignore-scripts --no-audit --no-fund
+	mkdir -p $(@D)
+	cp $(addprefix desk/web/node_modules/livekit-client/dist/,$(WEB_FILES)) $(@D)
+	touch $@
+
+web: $(WEB)
+
 demo: $(VENV)/.installed
 	$(BIN)/riskcall demo $(ARGS)
 
-test: $(VENV)/.installed
+# Without npm the tests of those pages skip, and say so.
+test: $(VENV)/.installed $(if $(shell command -v npm),$(WEB))
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -61,6 +61,46 @@ class AppSessionInvalidError(DeskError):
     title = "The app session breaks its schema"
 
 
+class SummonsInvalidError(DeskError):
+    """The request for a link to a video session breaks its schema."""
+
+    code = "summons_invalid"
+    status = 422
+    title = "The request breaks its schema"
+
+
+class SummonsUnknownError(DeskError):
+    """There is no such link or case, or the link has ended."""
+
+    code = "summons_unknown"
+    status = 404
+    title = "No such link"
+
+
+class SummonsClosedError(DeskError):
+    """The case waits for no customer: a person has it, or it is decided."""
+
+    code = "summons_closed"
+    status = 409
+    title = "The case takes no video session now"
+
+
+class SummonsOpenedElsewhereError(DeskError):
+    """A link belongs to the browser that opened it first."""
+
+    code = "summons_opened_elsewhere"
+    status = 403
+    title = "The link was opened elsewhere"
+
+
+class VideoMissingError(DeskError):
+    """There is no LiveKit server, or the page's client library was not built."""
+
+    code = "video_missing"
+    status = 503
+    title = "Video sessions are not set up"
+
+
 class NotJsonError(DeskError):
     """The body is no JSON object."""
 

@@ -42,6 +42,8 @@ def _details(event: ev.Event) -> list[str]:
             return [action.value, error]
         case ev.AttemptScheduled(attempt=attempt) | ev.AttemptStarted(attempt=attempt):
             return [str(attempt)]
+        case ev.SummonsIssued(by=by):
+            return [by]
         case ev.CustomerArrived(arrival=arrival):
             return [arrival.value]
         case ev.DialPlaced(attempt=attempt, leg=leg):

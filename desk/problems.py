@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -58,6 +58,12 @@ def problem(
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer" if code == "key_invalid" else "Webhook"
     return JSONResponse(body, status, headers, media_type=PROBLEM)
+
+
+def faults(error: ValidationError) -> str:
+    """What is wrong with a request, without repeating what it held."""
+    found = (f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors())
+    return "Mend and send again; nothing was opened. " + "; ".join(found)
 
 
 def install(app: FastAPI, pages: Pages, auth: Auth) -> None:

@@ -136,7 +136,7 @@ class BrowserLeg:
             )
 
     def stills(self) -> tuple[StillFrame, ...]:
-        """Still frames taken with both consents, at most MAX_STILLS."""
+        """Still frames taken with both consents, at most `telephony.stills.MAX_STILLS`."""
         return self._peer.stills if self._peer is not None else ()
 
     async def hang_up(self) -> None:

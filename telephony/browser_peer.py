@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import av
@@ -17,6 +16,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from telephony.browser_audio import Microphone, PromptBuffer, SpeakerTrack
 from telephony.leg import LegError, StillFrame
+from telephony.stills import Stills
 
 _log = logging.getLogger(__name__)
 
@@ -24,15 +24,9 @@ MAX_SDP_BYTES = 20_000
 """Longest session description that is read; a page's own has about 7,000 bytes with video."""
 MAX_CANDIDATES = 40
 """Most ICE candidates in an offer."""
-MAX_STILLS = 6
-"""Most still frames of one call."""
-STILL_SPACING_SECONDS = 10.0
-"""Least time between two still frames."""
 SILENT_SECONDS = 10.0
 """A connection without one audio packet for so long is lost."""
 
-_STILL_WIDTH = 640
-_STILL_PIXELS = 1920 * 1080
 _NEGOTIATION_SECONDS = 10.0
 _JITTER_BUFFER = "_RTCRtpReceiver__jitter_buffer"
 _EACH_SECTION = re.compile(r"a=(mid|ice-ufrag|ice-pwd|setup):\S+|a=(rtcp-mux)")
@@ -96,9 +90,7 @@ class Peer:
         self._on_audio = on_audio
         self._on_lost = on_lost
         self._tasks: set[asyncio.Task[None]] = set()
-        self._stills: list[StillFrame] = []
-        self._stills_wanted = False
-        self._next_still = 0.0
+        self._stills = Stills()
         self._answered_at = 0.0
         self._heard_at = 0.0
         self._silence: asyncio.TimerHandle | None = None
@@ -127,14 +119,12 @@ class Peer:
 
     def want_stills(self, wanted: bool) -> None:
         """Begin or stop keeping still frames; stopping throws away those kept."""
-        self._stills_wanted = wanted
-        if not wanted:
-            self._stills.clear()
+        self._stills.want(wanted)
 
     @property
     def stills(self) -> tuple[StillFrame, ...]:
         """Still frames kept so far."""
-        return tuple(self._stills)
+        return self._stills.kept
 
     async def close(self) -> None:
         """Close the connection; nothing more is called back."""
@@ -181,6 +171,7 @@ class Peer:
                 self._microphone.hear(frame)
                 if not self._answered_at:
                     self._answered_at = self._heard_at
+                    self._stills.answered()
                     self._watch()
                     self._on_audio()
         except MediaStreamError:
@@ -199,19 +190,9 @@ class Peer:
             while True:
                 frame = await track.recv()
                 if isinstance(frame, av.VideoFrame):
-                    await self._keep_still(frame)
+                    await self._stills.offer(frame)
         except MediaStreamError:
             return
-
-    async def _keep_still(self, frame: av.VideoFrame) -> None:
-        now = asyncio.get_running_loop().time()
-        full = len(self._stills) >= MAX_STILLS or frame.width * frame.height > _STILL_PIXELS
-        if not self._stills_wanted or full or now < self._next_still or not self._answered_at:
-            return
-        self._next_still = now + STILL_SPACING_SECONDS
-        picture = await asyncio.to_thread(_jpeg, frame)
-        if self._stills_wanted:
-            self._stills.append(StillFrame(picture, round((now - self._answered_at) * 1000)))
 
 
 def _check(offer: str) -> None:
@@ -234,13 +215,3 @@ def _check(offer: str) -> None:
         mids.append(next(line[6:] for line in lines if line.startswith("a=mid:")))
     if f"a=group:BUNDLE {' '.join(mids)}" not in session.split("\n") or len(set(mids)) != len(mids):
         raise BadOfferError("the page's offer needs its sections in one bundle")
-
-
-def _jpeg(frame: av.VideoFrame) -> bytes:
-    width = min(frame.width, _STILL_WIDTH) // 2 * 2
-    height = round(frame.height * width / frame.width) // 2 * 2
-    picture = frame.reformat(width=width, height=height, format="yuvj420p")
-    picture.pts = 0
-    encoder = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuvj420p", Fraction(1, 1)
-    return b"".join(bytes(packet) for packet in encoder.encode(picture) + encoder.encode(None))

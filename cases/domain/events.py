@@ -80,16 +80,33 @@ class AttemptScheduled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SummonsIssued(Event):
+    """A link to a video session was made for this case; whoever opens it first, once, arrives by it.
+
+    Attributes:
+        summons: Digest (SHA-256, hex) of the link's token, which names the summons without opening it.
+        expires_at: When the link ends, UTC.
+        by: Who asked for it: `bank`, or a reviewer's account name.
+    """
+
+    summons: str
+    expires_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerArrived(Event):
     """The customer came by themselves; they wait in a room until an attempt meets them there.
 
     Attributes:
         arrival: How they came.
         room: Name of the room in which they wait.
+        visitor: Digest (SHA-256, hex) of the secret that tells their browser from others, or empty.
     """
 
     arrival: Arrival
     room: str
+    visitor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +392,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         BankAcknowledged,
         BankUnreachable,
         AttemptScheduled,
+        SummonsIssued,
         CustomerArrived,
         AttemptStarted,
         DialPlaced,

@@ -27,6 +27,7 @@ HOLDING, WAITING, CONTACTING, REVIEW, SETTLING, CLOSED = CaseState
 ALWAYS: tuple[type[ev.Event], ...] = (
     ev.BankAcknowledged,
     ev.BankUnreachable,
+    ev.SummonsIssued,
     ev.CustomerArrived,
     ev.DialPlaced,
     ev.CallClaimed,

@@ -58,6 +58,20 @@ class Store:
         """A case's events in order, from the one behind `after` on; empty for an unknown case."""
         return await self._run(lambda connection: tuple(log.load_events(connection, case_id, after)))
 
+    async def event(self, event_id: str) -> StoredEvent | None:
+        """The event of this key, whatever its case, or None.
+
+        Raises:
+            StoreUnavailableError: The database does not answer.
+            EventFormatError: The stored event cannot be read.
+        """
+
+        def find(connection: sa.Connection) -> StoredEvent | None:
+            row = log.find_event(connection, event_id)
+            return None if row is None else log.stored_event(row)
+
+        return await self._run(find)
+
     async def cases(
         self,
         *,

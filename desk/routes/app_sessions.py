@@ -14,7 +14,7 @@ from cases.domain.vocabulary import Language
 from cases.ports import Clock
 from desk.api_keys import ApiKeys
 from desk.errors import AppSessionInvalidError
-from desk.problems import PROBLEM, ProblemDetails
+from desk.problems import PROBLEM, ProblemDetails, faults
 from telephony.browser import BrowserSwitchboard
 
 PATH = "/v1/app-sessions"
@@ -60,7 +60,7 @@ class AppSessionsApi:
         try:
             wanted = AppSessionRequest.model_validate_json(await request.body())
         except ValidationError as error:
-            raise AppSessionInvalidError(_faults(error)) from error
+            raise AppSessionInvalidError(faults(error)) from error
         lasts = timedelta(seconds=wanted.lasts_seconds)
         expires_at = self._clock.now() + lasts
         sessions = self._switchboard.sessions
@@ -122,9 +122,3 @@ def router(switchboard: BrowserSwitchboard, *, clock: Clock, keys: Sequence[str]
         tags=["app sessions"],
     )
     return routes
-
-
-def _faults(error: ValidationError) -> str:
-    """What is wrong with a request, without repeating what it held."""
-    found = (f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors())
-    return "Mend and send again; nothing was opened. " + "; ".join(found)

@@ -9,35 +9,27 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import secrets
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, WebSocket
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from cases.domain.vocabulary import Language
 from cases.ports import Clock
+from desk.customer_page import CustomerPage, Opens, preferred
 from desk.throttle import TokenBucket
 from telephony.browser import BrowserSwitchboard, Page, PageEvent, PageEventKind, TooManyPagesError
 from telephony.browser_peer import MAX_SDP_BYTES
 
-STATIC = "/static"
-"""Where the files of desk/static are mounted."""
 MAX_MESSAGE_CHARACTERS = MAX_SDP_BYTES + 2_000
 """Longest message of a page; servers should refuse longer frames themselves (uvicorn: `ws_max_size`)."""
 REFUSED = 4403
 """Close code: this page is not to come back by itself."""
 
 _MESSAGE_BURST, _MESSAGES_PER_SECOND = 40, 10.0
-_OPEN_BURST, _OPENS_PER_SECOND = 12, 0.5
-_KEYS = 10_000
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,128}")
-_HTML_LANGUAGE = {Language.EN: "en", Language.ZH: "zh-Hans"}
 
 _Call = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 
@@ -87,9 +79,8 @@ def router(switchboard: BrowserSwitchboard, *, clock: Clock, bank_name: str, ori
     Raises:
         ValueError: No origin was given.
     """
-    if not origins:
-        raise ValueError("name the origins that browsers use for the customer's page")
-    door = _Door(switchboard, clock, bank_name, tuple(origins))
+    page = CustomerPage(folder="call", screen="waiting", bank_name=bank_name, origins=origins, cookie="riskcall-app")
+    door = _Door(switchboard, clock, page)
     routes = APIRouter()
     routes.add_api_route("/app/{token}", door.page, methods=["GET"], include_in_schema=False, response_model=None)
     routes.add_api_websocket_route("/app/{token}/live", door.live)
@@ -99,44 +90,26 @@ def router(switchboard: BrowserSwitchboard, *, clock: Clock, bank_name: str, ori
 class _Door:
     """Lets customers' pages in."""
 
-    def __init__(self, switchboard: BrowserSwitchboard, clock: Clock, bank_name: str, origins: tuple[str, ...]) -> None:
+    def __init__(self, switchboard: BrowserSwitchboard, clock: Clock, page: CustomerPage) -> None:
         self._board = switchboard
         self._clock = clock
-        self._bank_name = bank_name
-        self._origins = frozenset(origins)
-        self._secure = all(origin.startswith("https://") for origin in origins)
-        self._cookie = "__Host-riskcall-app" if self._secure else "riskcall-app"
-        self._headers = _headers(origins)
-        self._opens: dict[str, TokenBucket] = {}
-        self._words = {language: _words(language) for language in Language}
-        self._template = Environment(
-            loader=PackageLoader("desk", "templates"),
-            autoescape=select_autoescape(default=True),
-            undefined=StrictUndefined,
-        ).get_template("call.html")
+        self._page = page
+        self._opens = Opens(clock)
 
     async def page(self, request: Request, token: str) -> Response:
         """The page of a session, or a page that says why there is none."""
         session = self._board.sessions.find(token) if _TOKEN.fullmatch(token) else None
         if session is None:
-            return self._render(_preferred(request), "expired", 404)
-        if not self._may_open(f"page {session.customer_reference}"):
-            return self._render(session.language, "too_often", 429)
-        response = self._render(session.language, "", 200)
-        if not request.cookies.get(self._cookie):
-            response.set_cookie(
-                self._cookie,
-                secrets.token_urlsafe(32),
-                secure=self._secure,
-                httponly=True,
-                samesite="lax",
-                path="/",
-            )
+            return self._page.render(preferred(request), refused="expired", status=404)
+        if not self._opens.allow(f"page {session.customer_reference}"):
+            return self._page.render(session.language, refused="too_often", status=429)
+        response = self._page.render(session.language)
+        self._page.mark(request, response)
         return response
 
     async def live(self, websocket: WebSocket, token: str) -> None:
         """The page's line: what the switchboard tells it, and what the customer does."""
-        if websocket.headers.get("origin") not in self._origins or not _TOKEN.fullmatch(token):
+        if not self._page.own(websocket) or not _TOKEN.fullmatch(token):
             await websocket.close()
             return
         await websocket.accept()
@@ -151,9 +124,9 @@ class _Door:
         known = self._board.sessions.find(token)
         if known is None:
             return "expired"
-        if not self._may_open(f"live {known.customer_reference}"):
+        if not self._opens.allow(f"live {known.customer_reference}"):
             return "too_often"
-        session = self._board.sessions.bind(token, websocket.cookies.get(self._cookie, ""))
+        session = self._board.sessions.bind(token, self._page.browser(websocket))
         if session is None:
             return "other_browser"
         try:
@@ -191,24 +164,6 @@ class _Door:
                 return
             self._board.handle(page, event)
 
-    def _may_open(self, key: str) -> bool:
-        bucket = self._opens.pop(key, None) or TokenBucket(_OPEN_BURST, _OPENS_PER_SECOND)
-        self._opens[key] = bucket
-        while len(self._opens) > _KEYS:
-            self._opens.pop(next(iter(self._opens)))
-        return bucket.take(self._clock.now()) == 0
-
-    def _render(self, language: Language, refused: str, status: int) -> HTMLResponse:
-        body = self._template.render(
-            t=self._words[language],
-            language=language.value,
-            html_lang=_HTML_LANGUAGE[language],
-            bank_name=self._bank_name,
-            static=STATIC,
-            refused=refused,
-        )
-        return HTMLResponse(body, status, headers=dict(self._headers))
-
 
 async def _tell(websocket: WebSocket, page: Page) -> None:
     while (notice := await page.next_notice()) is not None:
@@ -234,31 +189,3 @@ def _event(message: _Plain | _Offer | _Digit | _Stills) -> PageEvent:
         case _:
             value = ""
     return PageEvent(PageEventKind(message.type), message.call, value)
-
-
-def _words(language: Language) -> Mapping[str, str]:
-    source = files("desk") / "static" / "call" / f"strings.{language.value}.json"
-    words: dict[str, str] = json.loads(source.read_text("utf-8"))
-    return words
-
-
-def _preferred(request: Request) -> Language:
-    return Language.ZH if request.headers.get("accept-language", "").lower().startswith("zh") else Language.EN
-
-
-def _headers(origins: Sequence[str]) -> Mapping[str, str]:
-    sockets = " ".join("ws" + origin.removeprefix("http") for origin in origins)
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return {
-        "Content-Security-Policy": policy,
-        "Permissions-Policy": "microphone=(self), camera=(self), geolocation=(), display-capture=(), payment=()",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-    }

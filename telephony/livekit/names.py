@@ -16,6 +16,9 @@ CAPTIONS_TOPIC = "riskcall.captions"
 CONTROLS_TOPIC = "riskcall.controls"
 """Text streams from the customer's page: one JSON object, with `kind` (a ControlKind) and, for `dtmf`, `value`."""
 
+STILLS_TOPIC = "riskcall.stills"
+"""Data from the customer's page: one JSON object with `allowed`, whether still pictures may be kept from now on."""
+
 
 def room_name(attempt_id: str) -> str:
     """The room of a contact attempt: always the same for the same attempt, and it tells nothing about it.

@@ -7,10 +7,11 @@ import asyncio
 from livekit import rtc
 
 from cases.domain.vocabulary import Disposition
-from telephony.leg import Band, Invitation
+from telephony.leg import Band, Invitation, StillFrame
 from telephony.livekit.access import LiveKitAccess
 from telephony.livekit.call_room import CallRoom
 from telephony.livekit.leg import LiveKitLeg
+from telephony.livekit.stills import RoomStills
 
 KIND = "livekit"
 """Name of this kind of leg in events."""
@@ -37,6 +38,7 @@ class RoomLeg(LiveKitLeg):
             joined: The room, where it is joined as the agent already.
         """
         super().__init__(CallRoom(access, room, key=key, joined=joined))
+        self._stills: RoomStills | None = None
 
     @property
     def kind(self) -> str:
@@ -47,6 +49,29 @@ class RoomLeg(LiveKitLeg):
     def band(self) -> Band:
         """Wide: Opus carries it."""
         return Band.WIDE
+
+    async def ring(self, invitation: Invitation) -> Disposition:
+        """Join the room and wait for the customer there.
+
+        Raises:
+            LegError: LiveKit is not there or refuses.
+        """
+        if self._stills is None:
+            self._stills = RoomStills(self.call.room, allowed=invitation.stills_allowed)
+        disposition = await super().ring(invitation)
+        if disposition is Disposition.ANSWERED:
+            self._stills.answered()
+        return disposition
+
+    def stills(self) -> tuple[StillFrame, ...]:
+        """Still frames taken with both consents, at most `telephony.stills.MAX_STILLS`."""
+        return () if self._stills is None else self._stills.kept
+
+    async def hang_up(self) -> None:
+        """End the call for everybody in the room; a second call does nothing."""
+        if self._stills is not None:
+            await self._stills.aclose()
+        await super().hang_up()
 
     async def _reach(self, invitation: Invitation) -> Disposition:
         """Wait until the customer's microphone is there; the room is open to the customer while it `rings`."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from cases.domain.vocabulary import Disposition, Language, Speaker
-from telephony import browser_peer
+from telephony import stills as stills_of_calls
 from telephony.browser import BrowserLeg
 from telephony.leg import Caption, Control, ControlKind, Invitation
 from telephony.pcm import from_wav, resample
@@ -195,7 +195,7 @@ async def test_a_second_tab_is_told_that_the_call_was_answered_elsewhere(app: Ba
 
 
 async def test_a_chinese_video_call_with_stills(app: BankApp, voice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browser_peer, "STILL_SPACING_SECONDS", 0.2)
+    monkeypatch.setattr(stills_of_calls, "STILL_SPACING_SECONDS", 0.2)
     async with Chromium.launch(microphone=voice) as browser:
         page = await ready(browser, app, app.link())
         leg, ring = dial(app, invitation(language=Language.ZH, bank_name="北桥银行", stills_allowed=True))

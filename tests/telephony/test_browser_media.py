@@ -14,6 +14,7 @@ from aiortc.mediastreams import AudioStreamTrack
 
 from cases.domain.vocabulary import Act, Disposition, Speaker
 from telephony import browser_peer
+from telephony import stills as stills_of_calls
 from telephony.browser import BrowserLeg, BrowserSwitchboard, PageEventKind
 from telephony.browser_audio import Microphone
 from telephony.browser_peer import BadOfferError, Peer
@@ -130,16 +131,16 @@ async def test_our_hang_up_ends_the_page_and_twice_is_once(call_up: CallUp) -> N
 async def test_stills_need_both_consents(
     call_up: CallUp, monkeypatch: pytest.MonkeyPatch, allowed: bool, consent: str, kept: bool
 ) -> None:
-    monkeypatch.setattr(browser_peer, "STILL_SPACING_SECONDS", 0.0)
+    monkeypatch.setattr(stills_of_calls, "STILL_SPACING_SECONDS", 0.0)
     seen = asyncio.Event()
-    keep = Peer._keep_still
+    keep = stills_of_calls.Stills.offer
 
-    async def counted(peer: Peer, frame: object) -> None:
-        await keep(peer, frame)  # type: ignore[arg-type]
-        if peer._answered_at and (peer.stills or not kept):
+    async def counted(stills: stills_of_calls.Stills, frame: object) -> None:
+        await keep(stills, frame)  # type: ignore[arg-type]
+        if stills._answered_at is not None and (stills.kept or not kept):
             seen.set()
 
-    monkeypatch.setattr(Peer, "_keep_still", counted)
+    monkeypatch.setattr(stills_of_calls.Stills, "offer", counted)
     leg, page = await call_up(video=True, stills_allowed=allowed)
     page.say(PageEventKind.STILLS, consent)
     await asyncio.wait_for(seen.wait(), 30)
@@ -148,7 +149,7 @@ async def test_stills_need_both_consents(
     for still in stills:
         assert still.jpeg.startswith(b"\xff\xd8") and still.offset_ms >= 0
     if kept:
-        await asyncio.wait_for(_until(lambda: len(leg.stills()) == browser_peer.MAX_STILLS, seen), 30)
+        await asyncio.wait_for(_until(lambda: len(leg.stills()) == stills_of_calls.MAX_STILLS, seen), 30)
         page.say(PageEventKind.STILLS, "no")
         assert leg.stills() == ()
     await leg.hang_up()

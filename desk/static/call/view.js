@@ -17,8 +17,10 @@ export class View {
   async load() {
     await Promise.all(
       Object.keys(HTML_LANGUAGE).map(async (language) => {
-        const answer = await fetch(`${this.body.dataset.strings}.${language}.json`);
-        this.texts[language] = await answer.json();
+        const { strings, ownStrings } = this.body.dataset;
+        const sources = strings === ownStrings ? [strings] : [strings, ownStrings];
+        const parts = sources.map(async (source) => (await fetch(`${source}.${language}.json`)).json());
+        this.texts[language] = Object.assign({}, ...(await Promise.all(parts)));
       }),
     );
     this.speak(this.body.dataset.language);

@@ -1,0 +1,189 @@
+"""A video session in a real browser over a real LiveKit server, encrypted end to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cases.domain import events as ev
+from cases.domain.vocabulary import Act, Disposition, Language, Speaker
+from desk.routes.video import Admission
+from desk.routes.video import router as video_page
+from desk.summons import Summonses
+from riskcall.servers import confirm_ready, listen, origin_of, serving
+from telephony.leg import FRAME_MS, SPEAKER_FRAME_BYTES, SPEAKER_RATE, Caption, ControlKind, Invitation
+from telephony.livekit import CUSTOMER, LiveKitAccess, RoomLeg
+from telephony.stills import Stills
+from tests.support.chromium import Chromium, Page
+from tests.support.desk_cases import alert
+from tests.support.desk_harness import Desk, desk
+from tests.support.needs import lacks
+from tests.support.phone_network import PhoneNetwork
+
+pytestmark = pytest.mark.audio
+KEY = "a-passphrase-that-the-server-of-the-room-does-not-have"
+
+
+@dataclass
+class Sessions:
+    """The page served on this machine, and the rooms its customers are let into."""
+
+    desk: Desk
+    origin: str
+    access: LiveKitAccess
+    rooms: asyncio.Queue[str]
+
+    async def link(self) -> tuple[str, str]:
+        """A case whose customer was not reached, and a link to a session about it."""
+        agreed = alert()
+        consent = replace(agreed.customer.consent, video_stills=True)
+        case = await self.desk.open_case(replace(agreed, customer=replace(agreed.customer, consent=consent)))
+        await self.desk.record(case.id, ev.DialEnded(1, Disposition.NO_ANSWER), "no answer")
+        summonses = Summonses(self.desk.intake, self.desk.store, self.desk.clock)
+        token, _ = await summonses.issue(case.id, case.alert.hold_deadline - case.alert.raised_at, by="bank")
+        return case.id, f"{self.origin}/video/{token}"
+
+
+@pytest.fixture
+async def sessions(tmp_path: Path, phone_network: PhoneNetwork) -> AsyncIterator[Sessions]:
+    if not (Path(str(files("desk"))) / "static/vendor/livekit-client.esm.mjs").exists():
+        lacks("the page's client library is not built: `make web` builds it")
+    access = LiveKitAccess(phone_network.url, phone_network.api_key, phone_network.api_secret)
+    rooms: asyncio.Queue[str] = asyncio.Queue()
+
+    def admit(room: str) -> Admission:
+        rooms.put_nowait(room)
+        return Admission(access.socket_url, access.token(room, CUSTOMER, publishes=("microphone", "camera")), KEY)
+
+    async with contextlib.AsyncExitStack() as stack:
+        sock = stack.enter_context(listen("127.0.0.1", 0))
+        origin = origin_of(sock)
+        made = await stack.enter_async_context(desk(tmp_path, origin=origin))
+        made.app.include_router(
+            video_page(
+                Summonses(made.intake, made.store, made.clock),
+                admit=admit,
+                clock=made.clock,
+                bank_name="Northbridge Bank",
+                origins=(origin,),
+                livekit_url=access.socket_url,
+            )
+        )
+        await stack.enter_async_context(serving(made.app, sock))
+        await confirm_ready(sock)
+        yield Sessions(made, origin, access, rooms)
+
+
+@contextlib.asynccontextmanager
+async def hum(leg: RoomLeg) -> AsyncIterator[None]:
+    """The agent's voice: a tone."""
+    times = np.arange(SPEAKER_FRAME_BYTES // 2) / SPEAKER_RATE
+    frame = (6000 * np.sin(2 * np.pi * 250 * times)).astype(np.int16).tobytes()
+
+    async def speak() -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for count in range(1_000_000):
+            leg.play(frame)
+            await asyncio.sleep(max(0.0, began + (count + 1) * FRAME_MS / 1000 - loop.time()))
+
+    speaking = asyncio.create_task(speak())
+    try:
+        yield
+    finally:
+        speaking.cancel()
+        await asyncio.wait({speaking})
+
+
+def still_kept(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set once a still frame is kept."""
+    kept = asyncio.Event()
+    offer = Stills.offer
+
+    async def noted(stills: Stills, frame: object) -> None:
+        await offer(stills, frame)  # type: ignore[arg-type]
+        if stills.kept:
+            kept.set()
+
+    monkeypatch.setattr(Stills, "offer", noted)
+    return kept
+
+
+async def joined(browser: Chromium, url: str) -> Page:
+    """The page, with the button pressed."""
+    page = await browser.open(url, width=390, height=844)
+    await page.until("document.body.dataset.ready === 'yes'")
+    await page.click("#with-camera")
+    await page.click("#answer")
+    return page
+
+
+async def test_a_customer_joins_by_link_sees_and_hears_the_agent_and_leaves(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = still_kept(monkeypatch)
+    case_id, url = await sessions.link()
+    async with Chromium.launch() as browser:
+        page = await joined(browser, url)
+        await page.until("document.body.dataset.screen === 'connecting'")
+        room = await asyncio.wait_for(sessions.rooms.get(), 30)
+        leg = RoomLeg(sessions.access, room, key=KEY.encode())
+        invitation = Invitation(f"{case_id}:2", "Northbridge Bank", "c", Language.EN, "42", 30.0, True)
+        assert await leg.ring(invitation) is Disposition.ANSWERED
+        await sessions.desk.record(case_id, ev.DialPlaced(2, leg.kind, "42"), "placed")
+        try:
+            async with hum(leg):
+                await page.until("document.body.dataset.screen === 'call'")
+                leg.show(Caption(Speaker.AGENT, "Good morning, this is the automated assistant.", True, (Act.GREET,)))
+                await page.until("document.querySelector('#captions').textContent.includes('automated assistant')")
+                await page.until("[...document.querySelectorAll('[data-code]')].some((e) => e.textContent === '42')")
+                await page.until("document.querySelector('#voice').srcObject?.getAudioTracks().length === 1")
+                await hears_the_customer(leg)
+                await page.click("#stills-now")
+                await asyncio.wait_for(kept.wait(), 20)
+                assert leg.stills()[0].jpeg.startswith(b"\xff\xd8")
+                await page.click("#keys")
+                await page.click("#keypad [data-digit='1']")
+                controls = leg.controls()
+                pressed = await asyncio.wait_for(anext(controls), 10)
+                assert (pressed.kind, pressed.value) == (ControlKind.DTMF, "1")
+                await page.click("#person")
+                assert (await asyncio.wait_for(anext(controls), 10)).kind is ControlKind.ASK_HUMAN
+                await page.click("#hang-up")
+                assert (await asyncio.wait_for(anext(controls), 10)).kind is ControlKind.HANG_UP
+                await page.until("document.body.dataset.screen === 'ended'")
+        finally:
+            await leg.hang_up()
+
+
+async def test_when_the_agent_hangs_up_the_page_says_so(sessions: Sessions) -> None:
+    case_id, url = await sessions.link()
+    async with Chromium.launch() as browser:
+        page = await joined(browser, url)
+        room = await asyncio.wait_for(sessions.rooms.get(), 30)
+        leg = RoomLeg(sessions.access, room, key=KEY.encode())
+        invitation = Invitation(f"{case_id}:2", "Northbridge Bank", "c", Language.EN, "42", 30.0)
+        assert await leg.ring(invitation) is Disposition.ANSWERED
+        async with hum(leg):
+            await page.until("document.body.dataset.screen === 'call'")
+        await leg.hang_up()
+        assert leg.stills() == ()
+        await page.until("document.body.dataset.screen === 'ended'")
+        await page.until("document.querySelector('#ended-title').textContent === 'Session ended'")
+
+
+async def hears_the_customer(leg: RoomLeg) -> None:
+    """Chromium's microphone beeps: the agent hears it, decrypted."""
+    frames = leg.microphone()
+    async with asyncio.timeout(20):
+        async for frame in frames:
+            if float(np.abs(np.frombuffer(frame, np.int16).astype(np.float32)).max()) > 1_000:
+                return
+    raise AssertionError("the agent heard nothing")
