@@ -16,7 +16,8 @@ _EXPECT_WORDS = frozenset({Act.GREET, *QUESTION_OF_ACT})
 class ScriptedCustomer:
     """Answers by the agent's acts; each event happens once, at the next utterance that holds its act.
 
-    In text a barge-in is the answer to the utterance it cuts; backchannels and keys are passed over.
+    In text a barge-in is the answer to the utterance it cuts; backchannels are passed over. Keys are pressed before
+    anything is said: where they mean something to the agent, what would have been said is not.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -37,7 +38,7 @@ class ScriptedCustomer:
         words = self._words(acts, events)
         if words:
             self._spoken += 1
-        return TextMove(say=words)
+        return TextMove(say=words, keys=next((event.dtmf for event in events if event.dtmf), ""))
 
     def _words(self, acts: tuple[Act, ...], events: list[PersonaEvent]) -> str:
         for event in events:

@@ -19,7 +19,7 @@ from telephony.persona import ANSWERED_BY, Persona, PersonaEvent
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 _VOICE = re.compile(r"[a-z0-9-]+:\S+")
-_DTMF = re.compile(r"[0-9*#A-D]")
+_DTMF = re.compile(r"[0-9*#A-D]{1,20}")
 _DEEDS = ("say", "backchannel", "silence_ms", "hang_up", "dtmf")
 _HOUR_MS = 3_600_000
 
@@ -256,7 +256,7 @@ def _event(block: Located) -> PersonaEvent:
         block.child_name("after_ms").fail("is missing; say how many milliseconds into the agent's words to speak")
     dtmf = str(entries["dtmf"].plain()) if "dtmf" in entries else ""
     if "dtmf" in entries and not _DTMF.fullmatch(dtmf):
-        entries["dtmf"].fail("must be one key of a telephone: 0 to 9, * or #")
+        entries["dtmf"].fail("must be keys of a telephone, pressed one after the other: 0 to 9, * or #, in quotes")
     return PersonaEvent(
         on=on,
         after_ms=entries["after_ms"].whole(0, _HOUR_MS, "milliseconds") if "after_ms" in entries else None,

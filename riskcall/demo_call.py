@@ -259,7 +259,7 @@ def _placing(personas: dict[str, Persona]) -> Placing:
     def placing(workshop: Workshop, page: Placement) -> Callable[[Case], Placement]:
         voice = CustomerVoice()
         spoken = workshop.voice(lambda case: SimulatedLeg(personas[case.id], voice=voice), SIMULATED)
-        written = workshop.text(lambda case: _text_customer(personas[case.id]))
+        written = workshop.text(lambda case: text_customer(personas[case.id]))
 
         def choose(case: Case) -> Placement:
             if case.id not in personas:
@@ -271,12 +271,16 @@ def _placing(personas: dict[str, Persona]) -> Placing:
     return placing
 
 
-def _text_customer(persona: Persona) -> TextCustomer:
-    replies = PersonaReplies(persona)
+def text_customer(persona: Persona) -> TextCustomer:
+    """A persona as a customer in text: its answers, its keys, each once, and when it hangs up."""
+    replies, events = PersonaReplies(persona), list(persona.events)
 
     def move(acts: tuple[Act, ...], text: str) -> TextMove:
-        hangs_up = any(event.hang_up and event.on in acts for event in persona.events)
-        return TextMove(hang_up=True) if hangs_up else TextMove(say=replies.answer(acts))
+        due = [event for event in events if event.on in acts]
+        events[:] = [event for event in events if event not in due]
+        if any(event.hang_up for event in due):
+            return TextMove(hang_up=True)
+        return TextMove(say=replies.answer(acts), keys=next((event.dtmf for event in due if event.dtmf), ""))
 
     return move
 

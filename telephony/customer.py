@@ -151,8 +151,7 @@ def _deeds(event: PersonaEvent) -> tuple[Deed, ...]:
     """What an event does at its moment, in the order in which a person would."""
     lines = ((event.say, LineKind.BARGE_IN), (event.backchannel, LineKind.BACKCHANNEL))
     deeds = [Deed(say=words, kind=kind) for words, kind in lines if words]
-    if event.dtmf:
-        deeds.append(Deed(control=Control(ControlKind.DTMF, event.dtmf)))
+    deeds += [Deed(control=Control(ControlKind.DTMF, key)) for key in event.dtmf]
     if event.ask_human:
         deeds.append(Deed(control=Control(ControlKind.ASK_HUMAN)))
     if event.hang_up:

@@ -32,6 +32,7 @@ ANSWERED_BY: dict[str, Disposition] = {
 
 _PERSONA_KEYS = {"title", "language", "voice", "answers", "default", "events", "answered_by"}
 _EVENT_KEYS = {"on", "after_ms", "say", "backchannel", "silence_ms", "hang_up", "dtmf", "ask_human"}
+_KEYS = frozenset("0123456789*#ABCD")
 _DEEDS = ("say", "backchannel", "silence_ms", "hang_up", "dtmf", "ask_human")
 
 
@@ -53,7 +54,7 @@ class PersonaEvent:
         backchannel: "Mm-hm" over the agent; the utterance is answered as usual.
         silence_ms: How much longer than usual the customer waits before the answer.
         hang_up: Whether the customer hangs up.
-        dtmf: A digit that the customer presses.
+        dtmf: Keys that the customer presses one after the other.
         ask_human: Whether the customer presses the button for a person.
     """
 
@@ -239,7 +240,7 @@ def _event(document: object, source: str) -> PersonaEvent:
         backchannel=_text(data.get("backchannel", ""), f"{source}: backchannel"),
         silence_ms=_count(data.get("silence_ms", 0), f"{source}: silence_ms"),
         hang_up=_flag(data.get("hang_up", False), f"{source}: hang_up"),
-        dtmf=_text(data.get("dtmf", ""), f"{source}: dtmf"),
+        dtmf=_keys(data.get("dtmf", ""), f"{source}: dtmf"),
         ask_human=_flag(data.get("ask_human", False), f"{source}: ask_human"),
     )
     if (event.say or event.backchannel) and event.after_ms is None:
@@ -269,6 +270,13 @@ def _text(value: object, source: str) -> str:
     if not isinstance(value, str):
         raise PersonaError(f"{source}: must be text; put it in quotes")
     return value
+
+
+def _keys(value: object, source: str) -> str:
+    keys = _text(value, source)
+    if not set(keys) <= _KEYS:
+        raise PersonaError(f"{source}: must be keys of a telephone: 0 to 9, * or #")
+    return keys
 
 
 def _answers(value: object, source: str) -> tuple[str, ...]:

@@ -69,6 +69,11 @@ class LineInput(io.AudioInput):
                 return place + (sample - first) * 1000 / MIC_RATE
         return sample * 1000 / MIC_RATE
 
+    @property
+    def now_ms(self) -> float:
+        """Where the newest audio lies in the recording, ms."""
+        return self.place_ms(self._received)
+
     async def run(self) -> None:
         """Read the microphone until the line ends.
 

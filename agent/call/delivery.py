@@ -12,6 +12,7 @@ from agent.call.preparation import Preparations
 from agent.call.speaking import Speaking
 from agent.call.utterance import Utterance
 from agent.dialogue.conversation import Conversation, Reply
+from agent.dialogue.keys import KEYPAD
 from agent.observer import CallObserver
 from agent.record.playback import Playback
 from agent.record.turn_log import CustomerSpan, TurnLog
@@ -75,9 +76,9 @@ class Delivery:
         """A reply as an utterance; its speech begins to be made."""
         return Utterance(Speaking(reply, self._mouth), span, silence=silence)
 
-    def renewed(self, renew: Callable[[], Reply]) -> Utterance:
+    def renewed(self, renew: Callable[[], Reply], span: CustomerSpan | None = None) -> Utterance:
         """An utterance that is made anew where the customer goes on before any of it was played."""
-        return Utterance(Speaking(renew(), self._mouth), renew=renew)
+        return Utterance(Speaking(renew(), self._mouth), span, renew)
 
     def cut_in(self, utterance: Utterance) -> None:
         """Say something now; what is being said is cut short for it."""
@@ -140,7 +141,12 @@ class Delivery:
             self._show(now.speaking, begun, final=False)
 
     def commit(self, reply: Reply, span: CustomerSpan | None) -> None:
-        """Make a reply what happens, and log the customer's turn that it answers."""
+        """Make a reply what happens, and log the customer's turn that it answers.
+
+        Words that wait for an answer while a key is answered get none.
+        """
+        if reply.brain == KEYPAD and self._floor.pending is not None:
+            self._floor.leave_unanswered(self._floor.pending)
         index = self._conversation.next_turn
         self._conversation.commit(reply)
         if reply.customer_text is not None and span is not None:

@@ -15,6 +15,7 @@ from agent.call.happenings import (
     BeepHeard,
     Due,
     Happening,
+    KeyPressed,
     NoiseOver,
     Over,
     Prepared,
@@ -26,6 +27,7 @@ from agent.call.happenings import (
     TurnConfirmed,
     TurnHeard,
 )
+from agent.call.keypad import KEYS_S, Keypad, Pressed
 from agent.call.mouth import Mouth
 from agent.call.preparation import Preparation, Preparations
 from agent.call.speaking import Speaking
@@ -97,6 +99,8 @@ class Director:
             alarms=self._alarms,
         )
         self._answering: Preparation | None = None
+        self._keypad = Keypad()
+        self._pressed: Pressed | None = None
         self._ending: CallEnding | None = None
         self._capped = False
         self._afterthoughts = 0
@@ -158,6 +162,9 @@ class Director:
             case Requested(request):
                 self._forget_answer()
                 self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_request, request)))
+            case KeyPressed(key):
+                self._keypad.press(key, self.floor.now_ms)
+                self._alarms.set(Timer.KEYS, KEYS_S)
             case Due(timer) as due if self._alarms.current(due):
                 self._due(timer)
             case Over(ending):
@@ -200,6 +207,31 @@ class Director:
             self.floor.leave_unanswered(self.floor.pending)
         self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_machine, self._machine)))
 
+    def _keys_over(self) -> None:
+        """Nothing more is pressed: fall silent and react, where the keys mean anything."""
+        pressed = self._keypad.take()
+        if pressed is None or self._conversation.consider_keys(pressed.keys) is None:
+            return
+        self._pressed = pressed
+        if self.delivery.now is None:
+            self._answer_keys()
+        else:
+            self.delivery.fall_silent()
+
+    def _answer_keys(self) -> bool:
+        """React to keys, once it is known what the customer heard before; whether there was anything to react to."""
+        pressed, self._pressed = self._pressed, None
+        if pressed is None:
+            return False
+        first = self._conversation.consider_keys(pressed.keys)
+        if first is None:
+            return False
+        self._preparations.drop()
+        self._forget_answer()
+        answer = partial(self._conversation.consider_keys, pressed.keys)
+        self.delivery.cut_in(self.delivery.renewed(lambda: answer() or first, pressed.span))
+        return True
+
     def _answer(self, turn: PendingTurn) -> None:
         self._forget_answer()
         preparation = self._preparations.take(turn.text, turn.alternatives, turn.acoustics)
@@ -210,7 +242,8 @@ class Director:
         if self._answering is not preparation:
             return
         self._answering = None
-        if self.floor.customer_active or self.floor.heard or self.floor.pending is None:
+        busy = self.floor.customer_active or self.floor.heard or self.delivery.now is not None
+        if busy or self.floor.pending is None:
             # The customer went on before anything was said: the words stay pending and belong to what comes now.
             self._preparations.throw_away(preparation)
             return
@@ -228,7 +261,7 @@ class Director:
         self.floor.cutting_in = self.delivery.follows and self.floor.cutting_in
         if self._capped:
             self._ending = CallEnding.LENGTH_CAP
-        elif self.delivery.go_next():
+        elif self.delivery.go_next() or self._answer_keys():
             return
         elif self._machine and not self._message:
             return
@@ -242,7 +275,7 @@ class Director:
     def _unheard(self, utterance: Utterance) -> None:
         """The customer went on before any of an utterance was played."""
         if utterance.renew is not None:
-            self.delivery.speak(self.delivery.renewed(utterance.renew))
+            self.delivery.speak(self.delivery.renewed(utterance.renew, utterance.span))
             return
         self._go_on()
 
@@ -295,6 +328,8 @@ class Director:
                     self._alarms.set(Timer.BEEP, BEEP_S)
                 else:
                     self._leave_message(self._machine)
+            case Timer.KEYS:
+                self._keys_over()
             case Timer.CAP:
                 self._capped = True
                 self._alarms.set(Timer.CAP_OVER, GRACE_S if self.delivery.now is not None else 0.0)

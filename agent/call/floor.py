@@ -173,6 +173,11 @@ class Floor:
         """Where a sample of the microphone lies in the recording."""
         return self._line_in.place_ms(sample)
 
+    @property
+    def now_ms(self) -> float:
+        """Where in the recording the customer's newest audio lies."""
+        return self._line_in.now_ms
+
     def utterance_begins(self, from_ms: float) -> None:
         """The customer makes a sound, with the floor or over the agent: nothing of it is written yet."""
         self._custody.begins(from_ms, goes_on=self._waiting_from_ms is not None)

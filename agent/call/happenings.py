@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent.call.preparation import Preparation
@@ -71,6 +71,17 @@ class Requested:
     request: CustomerRequest
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A key of the customer's telephone; it is repeated nowhere, for it may belong to a secret.
+
+    Attributes:
+        key: The key.
+    """
+
+    key: str = field(repr=False)
+
+
 class Timer(StrEnum):
     """The timers of a call."""
 
@@ -81,6 +92,7 @@ class Timer(StrEnum):
     CAP_OVER = "cap_over"
     AFTERTHOUGHT = "afterthought"
     BEEP = "beep"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +116,15 @@ class Over:
 
 
 Happening = (
-    TurnHeard | TurnConfirmed | NoiseOver | Prepared | SpeechOver | SecretBegun | BeepHeard | Requested | Due | Over
+    TurnHeard
+    | TurnConfirmed
+    | NoiseOver
+    | Prepared
+    | SpeechOver
+    | SecretBegun
+    | BeepHeard
+    | Requested
+    | KeyPressed
+    | Due
+    | Over
 )

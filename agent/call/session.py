@@ -15,7 +15,7 @@ from agent.brains.lexicon import expected_phrases
 from agent.call.audio_io import LineInput, LineOutput
 from agent.call.custody import Custody
 from agent.call.director import Director
-from agent.call.happenings import Over, Requested, SpeechOver, TurnConfirmed
+from agent.call.happenings import KeyPressed, Over, Requested, SpeechOver, TurnConfirmed
 from agent.call.hearing import Hearing
 from agent.call.mouth import Mouth
 from agent.call.speaking import Speaking
@@ -214,6 +214,8 @@ class VoiceSession:
         async for control in self._leg.controls():
             if control.kind is ControlKind.ASK_HUMAN:
                 director.post(Requested(CustomerRequest.HUMAN))
+            elif control.kind is ControlKind.DTMF and control.value:
+                director.post(KeyPressed(control.value))
         return None
 
     def _path(self) -> Path | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.brains.brain import Brain, BrainTurn, TurnContext
 from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
+from agent.dialogue.composing import Composer
 from agent.dialogue.doubt import Acoustics, Doubt, confirms, doubts, not_taken, stands
 from agent.dialogue.guard import Guard
+from agent.dialogue.keys import KEYPAD, key_of, reading_of, shown
 from agent.dialogue.lines import Lines, facts_of
 from agent.dialogue.machine import sounds_like_machine
 from agent.dialogue.redaction import Asked, digits_left_open, redact, secret_at
@@ -22,14 +23,12 @@ from cases.domain.call import CallEnding, CustomerRequest, Identity, Verificatio
 from cases.domain.policy import Policy
 from cases.domain.reading import Reading
 from cases.domain.script import ScriptState, Step
-from cases.domain.triage import likely_typologies
-from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Intent, Language, Question, Speaker, Stage, Typology
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Intent, Language, Question, Speaker, Stage
 from prompts import Prompts
 from prompts import load as load_prompts
 
 __all__ = ["Conversation", "Reply"]
 
-_FAREWELLS = frozenset({Act.GOODBYE, Act.CLOSE_WRONG_PARTY, Act.LEAVE_VOICEMAIL})
 _HARMLESS = frozenset(
     {
         Intent.ASK_WHO,
@@ -37,6 +36,7 @@ _HARMLESS = frozenset(
         Intent.ASK_HUMAN,
         Intent.ASK_REPEAT,
         Intent.ASK_WAIT,
+        Intent.ASK_KEYS,
         Intent.CALLBACK,
         Intent.REFUSE,
         Intent.DENY,
@@ -74,14 +74,14 @@ class Conversation:
         zone = policy.jurisdiction(alert.jurisdiction).time_zones[alert.jurisdiction][0]
         facts = facts_of(alert, match_code, self._prompts, zone)
         guard = Guard(alert, facts.variables)
-        self._wording = Wording(Lines(alert, facts, self._prompts), guard, alert.language)
+        wording = Wording(Lines(alert, facts, self._prompts), guard, alert.language)
+        self._composer = Composer(wording, alert, policy)
         self._note = facts.findings
         amount = alert.transaction.amount
         self._keep = frozenset({str(amount.major), str(amount.minor), match_code})
         self._risky = frozenset((rule.question, value) for rule in policy.scorecard.answers for value in rule.values)
         self._yes_no = frozenset(Question) - {Question.IDENTITY, *policy.probes.free}
         self._act = Act.GREET
-        self._spoken: Counter[Act] = Counter()
         self._history: list[tuple[Speaker, str]] = []
         self._doubted: set[Question] = set()
         self._cut: Cut | None = None
@@ -196,7 +196,27 @@ class Conversation:
         cut = self._cut
         if cut is None or cut.resumed >= MOST_RESUMED or self._state.paused or self._state.ended:
             return None
-        return self._resumed(Considered(self._state, Step(self._state, cut.acts, False, self._state.question)), cut)
+        return self._composer.resumed(
+            Considered(self._state, Step(self._state, cut.acts, False, self._state.question)), cut
+        )
+
+    def consider_keys(self, keys: str) -> Reply | None:
+        """The reply to keys of the customer's telephone; None where they mean nothing, and nothing is noted.
+
+        Args:
+            keys: One key, or several that were pressed in a row; of those nothing is kept.
+
+        Raises:
+            ValueError: There are none.
+        """
+        key, turn = key_of(keys), self.next_turn
+        text = shown(key, self.language)
+        step = script.on_key(self._plan, self._state, key, turn, text)
+        if step is None:
+            return None
+        answers = len(step.state.answers) > len(self._state.answers)
+        reading = reading_of(key, self.language, answers=answers)
+        return self._reply(Considered(self._state, step, turn, text, reading, KEYPAD, key=key))
 
     def consider_request(self, request: CustomerRequest) -> Reply:
         """The reply to a button (a person, a call back, no recording)."""
@@ -256,6 +276,8 @@ class Conversation:
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""
         self._state = self._current(reply.considered)
+        if Act.OFFER_KEYS in reply.acts:
+            self._state = script.on_played(self._plan, self._state, (Act.OFFER_KEYS,), False)
         if reply.considered.doubted is not None:
             self._doubted.add(reply.considered.doubted)
         paused = self._state.paused or self._state.pending is None
@@ -280,8 +302,9 @@ class Conversation:
         self._cut = cut_off(self._cut, reply, heard_text, complete=complete)
         if heard_text:
             self._history.append((Speaker.AGENT, heard_text))
-            self._spoken.update(reply.acts)
-            self._state = script.on_played(self._plan, self._state, reply.acts, complete)
+            self._composer.spoken.update(reply.acts)
+            whole = reply.acts_in(heard_text)
+            self._state = script.on_played(self._plan, self._state, reply.acts, complete, whole)
         return index
 
     def close(self, ending: CallEnding) -> Verification:
@@ -335,13 +358,12 @@ class Conversation:
 
     def _current(self, considered: Considered) -> ScriptState:
         """The state after a step, with what was played since it was considered."""
-        step, base = considered.step, considered.base
-        if self._state is base:
+        step, turn = considered.step, considered.turn
+        if self._state is considered.base and turn in (None, self.next_turn):
             return step.state
-        turn = considered.turn
         if considered.reading is not None and turn is not None:
-            again = self._step(self._state, considered.reading, self.next_turn)
-            if again.acts == step.acts:
+            again = self._once_more(considered, considered.reading)
+            if again is not None and again.acts == step.acts:
                 return again.state
         return replace(
             step.state,
@@ -349,50 +371,18 @@ class Conversation:
             heard=self._state.heard,
             warned=self._state.warned,
             disclosed=self._state.disclosed,
+            keys_offered=self._state.keys_offered,
+            keys_heard=self._state.keys_heard,
         )
 
-    def _typology(self, state: ScriptState) -> Typology | None:
-        likely = likely_typologies(self._alert, state.signals, self._policy)
-        return likely[0] if likely else None
+    def _once_more(self, considered: Considered, reading: Reading) -> Step | None:
+        """The step that the same turn makes now."""
+        if considered.key is not None:
+            quote = considered.customer_text or ""
+            return script.on_key(self._plan, self._state, considered.key, self.next_turn, quote)
+        return self._step(self._state, reading, self.next_turn)
 
     def _reply(self, considered: Considered, free_from: BrainTurn | None = None) -> Reply:
-        step = considered.step
-        if self._cut is not None and self._cut.continues(considered.base, step):
-            return self._resumed(considered, self._cut)
-        verified, typology = self._verified(step.state), self._typology(step.state)
-        signals = [observed.signal.code for observed in step.state.signals]
-        parts: list[list[str]] = []
-        findings: tuple[str, ...] = ()
-        for act in step.acts:
-            said, refused = self._wording.fixed(
-                act, times=self._spoken[act], verified=verified, typology=typology, signals=signals
-            )
-            parts.append(said)
-            findings += refused
-        place = step.acts.index(Act.ANSWER_QUESTION) if free_from is not None else len(parts)
-        limits = self._policy.limits
-        return Reply(
-            considered,
-            self._wording,
-            before=[sentence for part in parts[:place] for sentence in part],
-            free_from=free_from,
-            instead=parts[place] if free_from is not None else [],
-            after=[sentence for part in parts[place + 1 :] for sentence in part],
-            findings=findings,
-            interruptible=Act.REFUSE_SECRET not in step.acts and not _FAREWELLS.issuperset(step.acts),
-            patience=limits.wait_seconds / limits.silence_seconds if Act.WAIT in step.acts else 1.0,
-        )
-
-    def _resumed(self, considered: Considered, cut: Cut) -> Reply:
-        """The rest of an utterance that was cut off, from the sentence that was not heard to its end."""
-        return Reply(
-            considered,
-            self._wording,
-            before=list(cut.rest),
-            free_from=None,
-            instead=[],
-            after=[],
-            findings=(),
-            interruptible=True,
-            patience=1.0,
-        )
+        if self._cut is not None and self._cut.continues(considered.base, considered.step):
+            return self._composer.resumed(considered, self._cut)
+        return self._composer.reply(considered, free_from)

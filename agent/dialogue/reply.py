@@ -11,7 +11,7 @@ from agent.dialogue.guard import Guard, sentences
 from agent.dialogue.lines import Lines
 from cases.domain.reading import Reading
 from cases.domain.script import ScriptState, Step
-from cases.domain.vocabulary import Act, Language, Question, SignalCode, Typology
+from cases.domain.vocabulary import Act, Key, Language, Question, SignalCode, Typology
 
 MAX_FREE_SENTENCES = 3
 """Most sentences of free wording in one reply."""
@@ -30,6 +30,7 @@ class Considered:
         brain: Which brain read them, or None.
         findings: What was dropped from the reading.
         doubted: The question whose confirmation was not taken because it was heard in doubt, or None.
+        key: The key of the telephone that the turn was, or None.
     """
 
     base: ScriptState
@@ -40,6 +41,7 @@ class Considered:
     brain: str | None = None
     findings: tuple[str, ...] = ()
     doubted: Question | None = None
+    key: Key | None = None
 
 
 class Wording:
@@ -110,6 +112,7 @@ class Reply:
         findings: tuple[str, ...],
         interruptible: bool,
         patience: float,
+        lengths: tuple[int, ...] = (),
     ) -> None:
         """Assemble a reply.
 
@@ -123,6 +126,7 @@ class Reply:
             findings: What the guard refused so far.
             interruptible: Whether a barge-in may cut it off.
             patience: Factor on how long to wait afterwards.
+            lengths: How many sentences each act has, in speaking order, where all of them are fixed.
         """
         self.considered = considered
         self.acts: tuple[Act, ...] = considered.step.acts
@@ -133,6 +137,7 @@ class Reply:
         self.brain = considered.brain
         self.interruptible = interruptible
         self.patience = patience
+        self._lengths = lengths
         self._wording = wording
         self._findings = [*considered.findings, *findings]
         self._said = list(before)
@@ -151,6 +156,17 @@ class Reply:
     def sentences(self) -> tuple[str, ...]:
         """The wording sentence by sentence, as far as it is known."""
         return tuple(self._said)
+
+    def acts_in(self, heard: str) -> tuple[Act, ...]:
+        """The acts whose words lie whole in what was heard, which is how the wording begins."""
+        found: list[Act] = []
+        said = 0
+        for act, length in zip(self.acts, self._lengths, strict=False):
+            said += length
+            if len(self._wording.join(self._said[:said])) > len(heard):
+                break
+            found.append(act)
+        return tuple(found)
 
     @property
     def whole(self) -> bool:

@@ -25,11 +25,14 @@ class TextMove:
         say: Words; empty is silence.
         hang_up: Whether the customer ends the call.
         request: A button that the customer presses in place of words, or None.
+        keys: Keys of the telephone that the customer presses, one or several in a row, or empty. Where they mean
+            nothing, the words are what the customer does.
     """
 
     say: str = ""
     hang_up: bool = False
     request: CustomerRequest | None = None
+    keys: str = ""
 
 
 TextCustomer = Callable[[tuple[Act, ...], str], TextMove]
@@ -103,8 +106,9 @@ class _TextSession:
             move = self._customer(reply.acts, text)
             if move.hang_up:
                 return CallEnding.CUSTOMER_HUNG_UP
-            silent = not move.say and move.request is None
-            reply = await self._considered(move)
+            pressed = self._conversation.consider_keys(move.keys) if move.keys else None
+            silent = pressed is None and not move.say and move.request is None
+            reply = pressed or await self._considered(move)
 
     async def _considered(self, move: TextMove) -> Reply:
         if move.request is not None:

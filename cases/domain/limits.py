@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,40 @@ class DoubtLimits:
     confidence: float
     snr_db: float
     loses_sounds: frozenset[str]
+
+
+class KeysOffered(StrEnum):
+    """When the customer is told that they may answer by a key of their telephone."""
+
+    NEVER = "never"
+    AFTER_FAILURES = "after_failures"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLimits:
+    """When keys answer; the key for a person always works.
+
+    Attributes:
+        offered: When they are offered; unless it is `never`, also to whoever asks for them.
+        failures: How often an answer must not have been understood, or not have come, before they are offered.
+    """
+
+    offered: KeysOffered
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenerLimits:
+    """How long a call screener is borne with.
+
+    Attributes:
+        answers: How often it is told who calls and why.
+        wait_seconds: How long a person is waited for after its last words.
+    """
+
+    answers: int
+    wait_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +104,8 @@ class Limits:
         model: What a language model may cost one call.
         doubt: When a confirmation that was heard is doubted.
         transfer: How a customer is put through to a person.
+        keys: When the customer may answer by a key.
+        screener: How long a call screener is borne with.
     """
 
     max_agent_turns: int
@@ -83,3 +120,5 @@ class Limits:
     model: ModelBudget
     doubt: DoubtLimits
     transfer: TransferLimits
+    keys: KeyLimits
+    screener: ScreenerLimits

@@ -12,12 +12,13 @@ from cases.domain.call import CallEnding, CustomerRequest, Verification
 from cases.domain.errors import IllegalInputError
 from cases.domain.policy import Policy
 from cases.domain.reading import Reading
+from cases.domain.script_keys import absorb_key, cue_of_key
 from cases.domain.script_moves import leave
 from cases.domain.script_reading import Cue, absorb, cue_of
 from cases.domain.script_state import DISCLOSING_ACTS, CallPlan, ScriptState, Step
 from cases.domain.script_table import TABLE
 from cases.domain.triage import COMPLETE_ENDINGS
-from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Question, Stage, Typology
+from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Disposition, Key, Question, Stage, Typology
 
 __all__ = [
     "AWAY",
@@ -28,11 +29,14 @@ __all__ = [
     "Step",
     "begin",
     "close",
+    "on_key",
     "on_machine",
     "on_person",
+    "on_pick_up",
     "on_played",
     "on_reading",
     "on_request",
+    "on_screener",
     "on_secret",
     "on_silence",
     "plan_call",
@@ -85,8 +89,7 @@ def on_reading(plan: CallPlan, state: ScriptState, reading: Reading, turn: int) 
     Raises:
         IllegalInputError: The turn is not after the last one; nothing changed.
     """
-    if turn <= state.last_turn:
-        raise IllegalInputError(f"turn {turn} was read already; turns grow, the last one is {state.last_turn}")
+    _check_turn(state, turn)
     absorbed = absorb(plan, state, reading, turn)
     return _move(plan, absorbed, cue_of(plan, state, absorbed, reading), reading)
 
@@ -108,6 +111,45 @@ def on_request(plan: CallPlan, state: ScriptState, request: CustomerRequest) -> 
 def on_secret(plan: CallPlan, state: ScriptState) -> Step:
     """The step when the customer begins to read out a secret: refuses it and puts the open question again."""
     return _move(plan, replace(state, silences=0), Cue.SECRET)
+
+
+def on_key(plan: CallPlan, state: ScriptState, key: Key, turn: int, quote: str) -> Step | None:
+    """The step after a key of the customer's telephone; None where the key means nothing, and nothing changes.
+
+    Args:
+        plan: The call's plan.
+        state: Where it stands.
+        key: The key.
+        turn: Index of the customer's turn in the call, as for words.
+        quote: How the turn shows the key; what an answer quotes.
+
+    Raises:
+        IllegalInputError: The turn is not after the last one; nothing changed.
+    """
+    _check_turn(state, turn)
+    cue = cue_of_key(state, key)
+    return None if cue is None else _move(plan, absorb_key(plan, state, key, quote, turn), cue)
+
+
+def on_screener(plan: CallPlan, state: ScriptState) -> Step:
+    """The step once a call screener asks who calls and why.
+
+    Raises:
+        IllegalInputError: Somebody was already identified; nothing changed.
+    """
+    return _move(plan, replace(state, silences=0), Cue.SCREENER)
+
+
+def on_pick_up(plan: CallPlan, state: ScriptState, turn: int) -> Step:
+    """The step once a person speaks to whom a message was being left: the call begins.
+
+    Raises:
+        IllegalInputError: No message was being left, or the turn is not after the last one; nothing changed.
+    """
+    _check_turn(state, turn)
+    if state.stage is not Stage.CLOSE or not state.messaged:
+        raise IllegalInputError("no message is being left; a person who speaks is read like any other")
+    return _move(plan, replace(state, last_turn=turn, messaged=False), Cue.PICKED_UP)
 
 
 def on_machine(plan: CallPlan, state: ScriptState) -> Step:
@@ -133,7 +175,9 @@ def on_person(plan: CallPlan, state: ScriptState, cue: Cue) -> Step:
     return _move(plan, state, cue)
 
 
-def on_played(plan: CallPlan, state: ScriptState, acts: tuple[Act, ...], complete: bool) -> ScriptState:
+def on_played(
+    plan: CallPlan, state: ScriptState, acts: tuple[Act, ...], complete: bool, whole: tuple[Act, ...] = ()
+) -> ScriptState:
     """Note what the customer really heard of an utterance; call it for every utterance, before its reply is read.
 
     Args:
@@ -142,19 +186,25 @@ def on_played(plan: CallPlan, state: ScriptState, acts: tuple[Act, ...], complet
         acts: The acts of the utterance.
         complete: Whether it was heard to its end, or so nearly that its question was understood. A question cut
             off before that is put again before its answer can help to release the payment.
+        whole: Those of the acts that were heard to their end, where the utterance was not.
 
     Raises:
         IllegalInputError: There are no acts; nothing changed.
     """
     if not acts:
         raise IllegalInputError("an utterance has at least one act")
-    disclosed = state.disclosed or not DISCLOSING_ACTS.isdisjoint(acts)
-    if not complete:
-        return replace(state, disclosed=disclosed)
-    return replace(
+    noted = replace(
         state,
-        disclosed=disclosed,
+        disclosed=state.disclosed or not DISCLOSING_ACTS.isdisjoint(acts),
+        keys_offered=state.keys_offered or Act.OFFER_KEYS in acts,
+        keys_heard=state.keys_heard or Act.OFFER_KEYS in whole,
+    )
+    if not complete:
+        return noted
+    return replace(
+        noted,
         greeted=state.greeted or Act.GREET in acts,
+        keys_heard=state.keys_heard or Act.OFFER_KEYS in acts,
         warned=state.warned or Act.WARN in acts,
         heard=state.heard | {QUESTION_OF_ACT[act] for act in acts if act in QUESTION_OF_ACT},
     )
@@ -180,6 +230,11 @@ _CUE_OF_REQUEST: dict[CustomerRequest, Cue] = {
     CustomerRequest.WRONG_PERSON: Cue.WRONG_PERSON,
     CustomerRequest.THIRD_PARTY: Cue.THIRD_PARTY,
 }
+
+
+def _check_turn(state: ScriptState, turn: int) -> None:
+    if turn <= state.last_turn:
+        raise IllegalInputError(f"turn {turn} was read already; turns grow, the last one is {state.last_turn}")
 
 
 def _probes(alert: Alert, policy: Policy) -> tuple[Question, ...]:

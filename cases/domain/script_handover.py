@@ -20,6 +20,11 @@ def refuse_on_hold(plan: CallPlan, state: ScriptState, reading: Reading | None) 
     return Step(state, (Act.REFUSE_SECRET, Act.STILL_LOOKING), False, None)
 
 
+def refuse_digits_on_hold(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Ask the customer to type no number to the music."""
+    return Step(state, (Act.REFUSE_DIGITS, Act.STILL_LOOKING), False, None)
+
+
 def introduce(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Say that a person is on the line now, and be silent; the open question is kept."""
     joined = replace(lay_aside(state, Stage.WITH_PERSON), person_spoke=True, completed=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cases.domain.call import CallEnding, Confirmation, CustomerRequest, Identity
+from cases.domain.limits import KeysOffered
 from cases.domain.policy import PROBES
 from cases.domain.reading import Reading
 from cases.domain.script_reading import anything_open, hard_finding, next_question, score
@@ -33,7 +34,7 @@ STAGE_OF_QUESTION: dict[Question, Stage] = {
 _ASIDES: dict[Intent, Act] = {Intent.ASK_WHO: Act.EXPLAIN_WHO, Intent.ASK_DETAILS: Act.ANSWER_QUESTION}
 
 
-def _put(state: ScriptState, act: Act, *before: Act) -> Step:
+def _put(plan: CallPlan, state: ScriptState, act: Act, *before: Act) -> Step:
     """Put a question, after what else is said in the same breath."""
     question = QUESTION_OF_ACT[act]
     again = state.pending is act
@@ -46,13 +47,22 @@ def _put(state: ScriptState, act: Act, *before: Act) -> Step:
         asked=asked,
         reasks=state.reasks if again else 0,
     )
-    return Step(moved, (*before, act), False, question)
+    return Step(moved, (*before, *_keys(plan, moved), act), False, question)
 
 
-def _again(state: ScriptState, *before: Act) -> Step:
+def _again(plan: CallPlan, state: ScriptState, *before: Act) -> Step:
     """Put the open question again."""
     moved = replace(state, paused=False)
-    return Step(moved, (*before, *state.pending_acts), False, moved.question)
+    return Step(moved, (*before, *_keys(plan, moved), *state.pending_acts), False, moved.question)
+
+
+def _keys(plan: CallPlan, state: ScriptState) -> tuple[Act, ...]:
+    """The offer of keys, where the question being put can be answered by them and it is time to say so."""
+    keys = plan.limits.keys
+    if state.pending is not Act.ASK_MADE or keys.offered is KeysOffered.NEVER:
+        return ()
+    due = state.keys_wanted or state.reasks + state.silences >= keys.failures
+    return (Act.OFFER_KEYS,) if due or (keys.offered is KeysOffered.ALWAYS and not state.keys_offered) else ()
 
 
 def _end(state: ScriptState, stage: Stage, *acts: Act) -> Step:
@@ -108,12 +118,12 @@ def advance(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step
         return _conclude(plan, replace(state, completed=True))
     warned = Question.PROCEED in state.asked
     if not warned and Question.MADE in state.asked and hard_finding(plan, state):
-        return _put(state, Act.ASK_PROCEED, Act.WARN)
+        return _put(plan, state, Act.ASK_PROCEED, Act.WARN)
     question = next_question(plan, state)
     if question is not None and not warned:
         return _ask(plan, state, ACT_OF_QUESTION[question], reading)
     if not warned and score(plan, state) >= plan.policy.scorecard.warn_line:
-        return _put(state, Act.ASK_PROCEED, Act.WARN)
+        return _put(plan, state, Act.ASK_PROCEED, Act.WARN)
     if not warned and anything_open(plan, state):
         return to_person(plan, state)
     return _conclude(plan, replace(state, completed=True))
@@ -125,10 +135,10 @@ def _ask(plan: CallPlan, state: ScriptState, act: Act, reading: Reading | None) 
         return clarify(plan, state, reading)
     aside = None if reading is None else _ASIDES.get(reading.intent)
     if aside is Act.ANSWER_QUESTION and state.side_questions < plan.limits.side_questions:
-        return _put(replace(state, side_questions=state.side_questions + 1), act, aside)
+        return _put(plan, replace(state, side_questions=state.side_questions + 1), act, aside)
     if aside is Act.EXPLAIN_WHO:
-        return _put(replace(state, doubts=state.doubts + 1), act, aside)
-    return _put(state, act)
+        return _put(plan, replace(state, doubts=state.doubts + 1), act, aside)
+    return _put(plan, state, act)
 
 
 def identify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
@@ -137,12 +147,12 @@ def identify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Ste
         return advance(plan, state, reading)
     if state.identity is Identity.FAILED:
         return _end(state, Stage.CLOSE, Act.CLOSE_WRONG_PARTY)
-    return _put(state, Act.RETRY_IDENTITY)
+    return _put(plan, state, Act.RETRY_IDENTITY)
 
 
 def met(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Ask the identity question once somebody speaks who heard the greeting; else greet again."""
-    return _put(state, Act.ASK_IDENTITY) if state.greeted else _reask(plan, state)
+    return _put(plan, state, Act.ASK_IDENTITY) if state.greeted else _reask(plan, state)
 
 
 def clarify(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
@@ -170,7 +180,7 @@ def _reask(plan: CallPlan, state: ScriptState, *before: Act, reading: Reading | 
         if question is None or not probe:
             return to_person(plan, state)
         return advance(plan, replace(state, left_open=state.left_open | {question}), reading)
-    return _again(replace(state, reasks=state.reasks + 1, probe_reasks=state.probe_reasks + probe), *before)
+    return _again(plan, replace(state, reasks=state.reasks + 1, probe_reasks=state.probe_reasks + probe), *before)
 
 
 def explain(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
@@ -183,7 +193,7 @@ def explain(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step
     if state.doubts >= 2:
         return clarify(plan, state, reading)
     act = Act.EXPLAIN_WHO if state.doubts == 0 else Act.SHOW_CODE
-    return _aside(replace(state, doubts=state.doubts + 1), act)
+    return _aside(plan, replace(state, doubts=state.doubts + 1), act)
 
 
 def answer_question(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
@@ -192,17 +202,17 @@ def answer_question(plan: CallPlan, state: ScriptState, reading: Reading | None)
         return _reask(plan, state)
     if state.side_questions >= plan.limits.side_questions:
         return clarify(plan, state, reading)
-    return _aside(replace(state, side_questions=state.side_questions + 1), Act.ANSWER_QUESTION)
+    return _aside(plan, replace(state, side_questions=state.side_questions + 1), Act.ANSWER_QUESTION)
 
 
-def _aside(state: ScriptState, act: Act) -> Step:
+def _aside(plan: CallPlan, state: ScriptState, act: Act) -> Step:
     """Say something beside the script and go on; from the opening, with the identity question."""
-    return _put(state, Act.ASK_IDENTITY, act) if state.stage is Stage.OPENING else _again(state, act)
+    return _put(plan, state, Act.ASK_IDENTITY, act) if state.stage is Stage.OPENING else _again(plan, state, act)
 
 
 def resume(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Put the open question again after a silence or a wait."""
-    return _again(state)
+    return _again(plan, state)
 
 
 def wait(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
@@ -211,10 +221,13 @@ def wait(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
 
 
 def still_there(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
-    """Ask whether the customer is there; after too many silences close."""
-    if state.silences >= plan.limits.silences:
+    """Ask whether the customer is there; after too many silences, or where a screener lets nobody through, close."""
+    if state.silences >= plan.limits.silences or state.screened:
         return leave(plan, state)
-    return Step(replace(state, silences=state.silences + 1, paused=True), (Act.STILL_THERE,), False, None)
+    noted = replace(state, silences=state.silences + 1)
+    if _keys(plan, noted):
+        return _again(plan, noted, Act.STILL_THERE)
+    return Step(replace(noted, paused=True), (Act.STILL_THERE,), False, None)
 
 
 def ask_human(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
@@ -267,7 +280,44 @@ def goodbye(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step
 
 def machine(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """Leave the neutral message."""
-    return _end(state, Stage.CLOSE, Act.LEAVE_VOICEMAIL)
+    return _end(replace(state, messaged=True), Stage.CLOSE, Act.LEAVE_VOICEMAIL)
+
+
+def want_keys(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """The customer would rather press a key: say which, or that none answers what is asked now; once, that is free."""
+    noted = replace(state, keys_wanted=True)
+    offered = noted.pending is Act.ASK_MADE and plan.limits.keys.offered is not KeysOffered.NEVER
+    told = () if offered else (Act.EXPLAIN_KEYS,)
+    return _reask(plan, noted, *told, reading=reading) if state.keys_wanted else _again(plan, noted, *told)
+
+
+def refuse_digits(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Ask the customer to type no number, then go on with the open question."""
+    return _reask(plan, state, Act.REFUSE_DIGITS)
+
+
+def part_refusing_digits(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Ask the customer to type no number while the call closes; a key that answered may have been one of it."""
+    if state.keys_offered and state.said is not None:
+        step = dispute(plan, state, None)
+        return replace(step, acts=(Act.REFUSE_DIGITS, *step.acts))
+    return _end(state, state.stage, Act.REFUSE_DIGITS, Act.GOODBYE)
+
+
+def screened(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Tell a call screener who calls and why; after too many times leave."""
+    if state.screened >= plan.limits.screener.answers:
+        return leave(plan, state)
+    waiting = replace(state, screened=state.screened + 1, greeted=False, pending=Act.GREET, paused=False)
+    return Step(replace(waiting, stage=Stage.OPENING), (Act.ANSWER_SCREENER,), False, None)
+
+
+def picked_up(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """A person speaks where a machine was spoken to: begin the call."""
+    fresh = replace(
+        state, stage=Stage.OPENING, pending=Act.GREET, paused=False, greeted=False, screened=0, reasks=0, ended=False
+    )
+    return Step(fresh, (Act.GREET,), False, None)
 
 
 def part(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:

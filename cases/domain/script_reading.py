@@ -61,6 +61,20 @@ class Cue(StrEnum):
     """Nobody takes the customer in time."""
     PERSON_LOST = "person_lost"
     """The person's line broke."""
+    SCREENER = "screener"
+    """A call screener asks who calls and why."""
+    PICKED_UP = "picked_up"
+    """A person speaks where a machine was spoken to."""
+    ASK_KEYS = "ask_keys"
+    KEY_MADE = "key_made"
+    """The key for "it was me", where it answers."""
+    KEY_NOT_MADE = "key_not_made"
+    """The key for "it was not me", where it answers."""
+    KEY_PERSON = "key_person"
+    KEY_OTHER = "key_other"
+    """A key that answers nothing, after keys were offered."""
+    KEY_SEVERAL = "key_several"
+    """Several keys in a row."""
 
 
 _YES_NO_OF_INTENT: dict[Intent, str] = {Intent.CONFIRM: "yes", Intent.DENY: "no", Intent.UNSURE: "unsure"}
@@ -81,6 +95,7 @@ _AFTER_ANSWERS: dict[Intent, Cue] = {
     Intent.ASK_DETAILS: Cue.ASK_DETAILS,
     Intent.ASK_REPEAT: Cue.ASK_REPEAT,
     Intent.ASK_WAIT: Cue.ASK_WAIT,
+    Intent.ASK_KEYS: Cue.ASK_KEYS,
 }
 
 
@@ -139,7 +154,7 @@ def absorb(plan: CallPlan, state: ScriptState, reading: Reading, turn: int) -> S
         return _identify(plan, noted, reading, turn)
     for answer in _proposed(plan, state, reading):
         if _counts(plan, state, answer, complete=reading.complete):
-            noted = _record(plan, noted, answer, turn)
+            noted = record(plan, noted, answer, turn)
     return noted
 
 
@@ -199,7 +214,8 @@ def _counts(plan: CallPlan, state: ScriptState, answer: ReadAnswer, *, complete:
     return free(plan, question) or (question in state.heard and asking)
 
 
-def _record(plan: CallPlan, state: ScriptState, answer: ReadAnswer, turn: int) -> ScriptState:
+def record(plan: CallPlan, state: ScriptState, answer: ReadAnswer, turn: int) -> ScriptState:
+    """Note an answer that counts; where it turns an earlier one round, that is a contradiction."""
     before = state.answer(answer.question)
     noted = replace(state, answers=(*state.answers, Answer(answer.question, answer.value, answer.quote, turn)))
     if before is not None and not free(plan, answer.question) and before.value == _OPPOSITE.get(answer.value):
@@ -226,6 +242,8 @@ def cue_of(plan: CallPlan, before: ScriptState, after: ScriptState, reading: Rea
         return _BEFORE_ANSWERS[reading.intent]
     if reading.language is None or SignalRoute.PERSON in routes or _disagree_again(before, reading):
         return Cue.PERSON_NEEDED
+    if before.stage is Stage.OPENING and before.screened:
+        return Cue.PICKED_UP
     warnable = after.identity is Identity.PASSED and Question.PROCEED not in after.asked
     if warnable and Question.MADE in after.asked and hard_finding(plan, after):
         return Cue.SCAM_SIGN

@@ -108,6 +108,11 @@ class ScriptState:
         agent_turns: Steps taken, the greeting included.
         last_turn: Highest customer turn read, -1 before the first.
         said: What the customer was last told about the payment, or None.
+        keys_wanted: Whether the customer would rather press a key.
+        keys_offered: Whether the keys were offered at all; before that none but the one for a person means anything.
+        keys_heard: Whether the offer was heard to its end.
+        screened: How often a call screener was told who calls, since somebody last picked up.
+        messaged: Whether a message to a machine was begun.
         ended: Whether the latest step ends the call; words that come after it never release the payment.
     """
 
@@ -137,6 +142,11 @@ class ScriptState:
     agent_turns: int = 0
     last_turn: int = -1
     said: BankAction | None = None
+    keys_wanted: bool = False
+    keys_offered: bool = False
+    keys_heard: bool = False
+    screened: int = 0
+    messaged: bool = False
     ended: bool = False
 
     @property

@@ -40,6 +40,7 @@ _ANYWHERE: dict[Cue, Row] = {
     Cue.THIRD_PARTY: _row(moves.third_party, CLOSE),
     Cue.UNTRUSTED_VOICE: _row(moves.untrusted_voice, CLOSE),
     Cue.PERSON_JOINED: _row(handover.introduce, WITH_PERSON),
+    Cue.KEY_PERSON: _row(moves.ask_human, ON_HOLD, RESOLVE),
 }
 
 
@@ -62,7 +63,16 @@ def _talking(stage: Stage, ended: Stage, *beyond: Stage) -> dict[Cue, Row]:
         Cue.GOODBYE: _row(moves.goodbye, ended),
         Cue.SILENCE: _row(moves.still_there, stage, ended),
         Cue.SECRET: _row(moves.refuse_secret, stage, *beyond, ON_HOLD, RESOLVE),
+        Cue.ASK_KEYS: _row(moves.want_keys, stage, *beyond, ON_HOLD, RESOLVE),
+        Cue.KEY_OTHER: _row(moves.want_keys, stage, *beyond, ON_HOLD, RESOLVE),
+        Cue.KEY_SEVERAL: _row(moves.refuse_digits, stage, *beyond, ON_HOLD, RESOLVE),
     }
+
+
+_BEFORE_ANYBODY = {
+    Cue.MACHINE: _row(moves.machine, CLOSE),
+    Cue.SCREENER: _row(moves.screened, OPENING, CLOSE),
+}
 
 
 _CLOSING: dict[Cue, Row] = _ANYWHERE | {
@@ -75,28 +85,32 @@ _CLOSING: dict[Cue, Row] = _ANYWHERE | {
         Cue.ASK_DETAILS,
         Cue.ASK_REPEAT,
         Cue.ASK_WAIT,
+        Cue.ASK_KEYS,
         Cue.GOODBYE,
     )
 }
 
 TABLE: dict[Stage, dict[Cue, Row]] = {
     OPENING: _talking(OPENING, CLOSE)
+    | _BEFORE_ANYBODY
     | {
         Cue.ANSWERED: _row(moves.met, OPENING, IDENTITY, ON_HOLD, RESOLVE),
         Cue.ASK_WHO: _row(moves.explain, OPENING, IDENTITY, ON_HOLD, RESOLVE),
         Cue.ASK_DETAILS: _row(moves.answer_question, OPENING, IDENTITY, ON_HOLD, RESOLVE),
-        Cue.MACHINE: _row(moves.machine, CLOSE),
+        Cue.PICKED_UP: _row(moves.picked_up, OPENING),
     },
     IDENTITY: _talking(IDENTITY, CLOSE)
+    | _BEFORE_ANYBODY
     | {
         Cue.ANSWERED: _row(moves.identify, IDENTITY, TRANSACTION, CLOSE),
         Cue.REFUSE: _row(moves.refuse_identity, IDENTITY, CLOSE),
-        Cue.MACHINE: _row(moves.machine, CLOSE),
     },
     TRANSACTION: _talking(TRANSACTION, RESOLVE)
     | {
         Cue.ANSWERED: _row(moves.advance, TRANSACTION, PROBE, WARN, ON_HOLD, RESOLVE),
         Cue.SCAM_SIGN: _row(moves.advance, WARN, ON_HOLD, RESOLVE),
+        Cue.KEY_MADE: _row(moves.advance, TRANSACTION, PROBE, WARN, ON_HOLD, RESOLVE),
+        Cue.KEY_NOT_MADE: _row(moves.advance, RESOLVE),
     },
     PROBE: _talking(PROBE, RESOLVE, TRANSACTION, WARN)
     | {
@@ -120,6 +134,9 @@ TABLE: dict[Stage, dict[Cue, Row]] = {
             Cue.ASK_HUMAN,
             Cue.ASK_REPEAT,
             Cue.ASK_WAIT,
+            Cue.ASK_KEYS,
+            Cue.KEY_OTHER,
+            Cue.KEY_PERSON,
             Cue.PERSON_NEEDED,
             Cue.BACK,
             Cue.SILENCE,
@@ -131,6 +148,7 @@ TABLE: dict[Stage, dict[Cue, Row]] = {
         Cue.REFUSE: _row(handover.rather_called_back, RESOLVE),
         Cue.GOODBYE: _row(handover.rather_called_back, RESOLVE),
         Cue.SECRET: _row(handover.refuse_on_hold, ON_HOLD),
+        Cue.KEY_SEVERAL: _row(handover.refuse_digits_on_hold, ON_HOLD),
         Cue.NOBODY_FREE: _row(handover.nobody_free, RESOLVE),
         Cue.PERSON_LOST: _row(handover.person_lost, RESOLVE),
         Cue.HANDED_BACK: _row(handover.take_back, OPENING, IDENTITY, TRANSACTION, PROBE, WARN, RESOLVE, CLOSE),
@@ -146,12 +164,18 @@ TABLE: dict[Stage, dict[Cue, Row]] = {
         Cue.DISPUTED: _row(moves.dispute, RESOLVE),
         Cue.REFUSE: _row(moves.dispute, RESOLVE),
         Cue.SECRET: _row(moves.part_refusing, RESOLVE),
+        Cue.KEY_OTHER: _row(moves.dispute, RESOLVE),
+        Cue.KEY_SEVERAL: _row(moves.part_refusing_digits, RESOLVE),
     },
     CLOSE: {cue: _row(moves.part, CLOSE) for cue in _CLOSING}
     | {
         Cue.REFUSE: _row(moves.part, CLOSE),
         Cue.SECRET: _row(moves.part_refusing, CLOSE),
+        Cue.KEY_OTHER: _row(moves.part, CLOSE),
+        Cue.KEY_SEVERAL: _row(moves.part_refusing_digits, CLOSE),
+        Cue.PICKED_UP: _row(moves.picked_up, OPENING),
         Cue.ASK_HUMAN: _row(moves.ask_human, ON_HOLD, RESOLVE),
+        Cue.KEY_PERSON: _row(moves.ask_human, ON_HOLD, RESOLVE),
         Cue.CALLBACK: _row(moves.callback, RESOLVE),
     },
 }

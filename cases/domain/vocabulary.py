@@ -67,6 +67,10 @@ class Act(StrEnum):
     REFUSE_SECRET = "refuse_secret"
     ANSWER_QUESTION = "answer_question"
     WAIT = "wait"
+    OFFER_KEYS = "offer_keys"
+    EXPLAIN_KEYS = "explain_keys"
+    REFUSE_DIGITS = "refuse_digits"
+    ANSWER_SCREENER = "answer_screener"
 
 
 class Question(StrEnum):
@@ -118,6 +122,7 @@ class Intent(StrEnum):
     ASK_HUMAN = "ask_human"
     ASK_REPEAT = "ask_repeat"
     ASK_WAIT = "ask_wait"
+    ASK_KEYS = "ask_keys"
     CALLBACK = "callback"
     REFUSE = "refuse"
     WRONG_PERSON = "wrong_person"
@@ -125,6 +130,19 @@ class Intent(StrEnum):
     GOODBYE = "goodbye"
     OFF_TOPIC = "off_topic"
     UNCLEAR = "unclear"
+
+
+class Key(StrEnum):
+    """What the customer pressed, as far as it means anything: other digits are not told apart."""
+
+    MADE = "1"
+    """It was the customer."""
+    NOT_MADE = "2"
+    """It was not."""
+    PERSON = "0"
+    OTHER = "other"
+    SEVERAL = "several"
+    """Several keys in a row, as whoever types a number presses them; which ones is not kept."""
 
 
 class SignalCode(StrEnum):

@@ -7,7 +7,7 @@ from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.domain.call import CallEnding
-from cases.domain.limits import DoubtLimits, Limits, ModelBudget, TransferLimits
+from cases.domain.limits import DoubtLimits, KeyLimits, KeysOffered, Limits, ModelBudget, ScreenerLimits, TransferLimits
 from cases.domain.money import CURRENCY_EXPONENTS
 from cases.domain.policy import (
     PROBES,
@@ -124,9 +124,12 @@ _WHOLE_LIMITS = (
 
 
 def _limits(node: Node, most_probes: int) -> Limits:
-    part = node.mapping((*_WHOLE_LIMITS, "silence_seconds", "wait_seconds", "model", "doubt", "transfer"))
+    parts = ("silence_seconds", "wait_seconds", "model", "doubt", "transfer", "keys", "screener")
+    part = node.mapping((*_WHOLE_LIMITS, *parts))
     model = part["model"].mapping(("turns", "tokens", "seconds"))
     doubt = part["doubt"].mapping(("confidence", "snr_db", "loses_sounds"))
+    keys = part["keys"].mapping(("offered", "failures"))
+    screener = part["screener"].mapping(("answers", "wait_seconds"))
     needed = most_probes + 6
     if part["max_agent_turns"].whole() < needed:
         raise part["max_agent_turns"].error(f"must be {needed} or more: a clean call with all probes takes that many")
@@ -147,6 +150,8 @@ def _limits(node: Node, most_probes: int) -> Limits:
             frozenset(doubt["loses_sounds"].each(lambda engine: engine.text())),
         ),
         transfer=_transfer(part["transfer"]),
+        keys=KeyLimits(keys["offered"].one_of(KeysOffered), keys["failures"].whole(1)),
+        screener=ScreenerLimits(screener["answers"].whole(1), screener["wait_seconds"].number(1)),
     )
 
 

@@ -10,7 +10,8 @@ from agent.dialogue.text_session import TextMove, run_text_session
 from cases.domain.alert import Party
 from cases.domain.call import CallEnding, CustomerRequest, Identity
 from cases.domain.vocabulary import Act, BankAction, Language, Outcome, Speaker, Typology
-from telephony.persona import PersonaReplies, load_persona, persona_names
+from riskcall.demo_call import text_customer
+from telephony.persona import load_persona, persona_names
 from tests.support.alerts import RAISED, alert_en
 from tests.support.call_fakes import StepClock
 from tests.support.text_talk import AFTERNOON, ALERTS, EN, ZH, Script, acts_of, call, judged, scripted, talk
@@ -196,6 +197,7 @@ EXPECTED = {
     "coached": Outcome.SUSPECTED_SCAM,
     "denies": Outcome.DENIED,
     "genuine": Outcome.CONFIRMED_GENUINE,
+    "presses-keys": Outcome.DENIED,
     "silent": Outcome.UNREACHED,
     "wrong-person": Outcome.WRONG_PARTY,
 }
@@ -204,9 +206,8 @@ EXPECTED = {
 @pytest.mark.parametrize("name", persona_names())
 async def test_the_personas_of_the_demo_end_as_they_should(name: str) -> None:
     persona = load_persona(name)
-    replies = PersonaReplies(persona)
     alert = ALERTS[persona.language]
-    held = await call(alert, lambda acts, _: TextMove(replies.answer(acts)))
+    held = await call(alert, text_customer(persona))
     assert judged(alert, held).outcome is EXPECTED[name.removeprefix("zh-")]
 
 

@@ -256,6 +256,9 @@ class PlannedTalk:
     def consider_resumption(self) -> PlannedReply | None:
         return None
 
+    def consider_keys(self, keys: str) -> PlannedReply | None:
+        return None
+
     def consider_request(self, request: CustomerRequest) -> PlannedReply:
         return reply(Act.TRANSFER_TO_HUMAN, "a person will call you", ends=True)
 

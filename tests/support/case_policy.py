@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, time, tzinfo
 from zoneinfo import ZoneInfo
 
-from cases.domain.limits import DoubtLimits, Limits, ModelBudget, TransferLimits
+from cases.domain.limits import DoubtLimits, KeyLimits, KeysOffered, Limits, ModelBudget, ScreenerLimits, TransferLimits
 from cases.domain.policy import (
     Bar,
     CallingHours,
@@ -102,6 +102,8 @@ def small_policy(
             model=ModelBudget(turns=40, tokens=100_000, seconds=600),
             doubt=DoubtLimits(confidence=0.6, snr_db=20, loses_sounds=frozenset({"pocketsphinx"})),
             transfer=TransferLimits(wait_seconds=60, reassure_seconds=20, ring_seconds=25, talk_seconds=1800),
+            keys=KeyLimits(KeysOffered.AFTER_FAILURES, 2),
+            screener=ScreenerLimits(3, 40),
         ),
     )
 

@@ -20,6 +20,7 @@ from cases.domain.vocabulary import (
     BankAction,
     Disposition,
     Intent,
+    Key,
     Outcome,
     Question,
     Tier,
@@ -54,6 +55,10 @@ NEUTRAL_ACTS = {
     Act.REFUSE_SECRET,
     Act.ANSWER_QUESTION,
     Act.WAIT,
+    Act.OFFER_KEYS,
+    Act.EXPLAIN_KEYS,
+    Act.REFUSE_DIGITS,
+    Act.ANSWER_SCREENER,
 }
 RISKY = {(Question.TOLD_WHAT_TO_SAY, "yes"), (Question.REMOTE_ACCESS, "yes")}
 
@@ -89,7 +94,14 @@ class Person:
     cue: Cue
 
 
-Input = Say | Cooperate | Press | Keep | Person
+@dataclass(frozen=True)
+class PressKey:
+    """A key of the telephone."""
+
+    key: Key
+
+
+Input = Say | Cooperate | Press | PressKey | Keep | Person
 
 
 def cooperative(question: Question | None) -> Reading:
@@ -109,6 +121,16 @@ class Said:
     closing: bool
 
 
+@dataclass(frozen=True)
+class Typed:
+    """A key, what was put last, what had been heard to its end by then, whether the keys were ever offered."""
+
+    key: Key
+    put: Act | None
+    heard: frozenset[Act]
+    offered: bool
+
+
 @dataclass
 class Run:
     """A driven call and, apart from the script's own record, what went in and out."""
@@ -120,6 +142,7 @@ class Run:
     said: list[Said] = field(default_factory=list)
     pressed: list[CustomerRequest] = field(default_factory=list)
     joined: bool = False
+    keys: list[Typed] = field(default_factory=list)
     turn: int = 0
 
     @classmethod
@@ -163,6 +186,16 @@ class Run:
                 step = script.on_person(plan, state, cue)
                 self.joined = self.joined or cue is Cue.PERSON_JOINED
                 return step
+            case PressKey(key):
+                offered = any(Act.OFFER_KEYS in acts for acts in self.spoken)
+                pressed = script.on_key(plan, state, key, self.turn + 1, "[key]")
+                if pressed is None:
+                    raise IllegalInputError("the key means nothing")
+                self.turn += 1
+                self.keys.append(Typed(key, state.pending, frozenset(self.heard), offered))
+                return pressed
+            case Keep("screener"):
+                return script.on_screener(plan, state)
             case Keep("silence"):
                 return script.on_silence(plan, state)
             case Keep("secret"):
@@ -204,6 +237,10 @@ def answered_cleanly(run: Run, question: Question) -> bool:
     """Whether a reading said something clean about the question after it was heard, while a question was open."""
     act = next(act for act, asked in QUESTION_OF_ACT.items() if asked is question)
     clean = "yes" if question is Question.MADE else CLEAN[question]
+    if question is Question.MADE and any(
+        typed.key is Key.MADE and typed.put is act and {act, Act.OFFER_KEYS} <= typed.heard for typed in run.keys
+    ):
+        return True
     for said in run.said:
         values_ = {a.value.strip().lower() for a in said.reading.answers if a.question is question}
         bare = said.open is question and said.reading.intent in (Intent.CONFIRM, Intent.DENY)
@@ -242,6 +279,8 @@ def check_releases(run: Run) -> None:
 
 def check_nothing_risky_was_said(run: Run) -> None:
     """No denial and no hard answer, from the moment identity passed."""
+    assert not any(typed.key is Key.NOT_MADE and typed.put is Act.ASK_MADE and typed.offered for typed in run.keys)
+    assert not any(typed.key is Key.PERSON for typed in run.keys)
     passed = False
     for said in run.said:
         words = said.reading

@@ -27,6 +27,7 @@ from cases.domain.vocabulary import (
     Act,
     Disposition,
     Intent,
+    Key,
     Language,
     PaymentChannel,
     Question,
@@ -184,6 +185,14 @@ class Talk:
 
     def person(self, cue: Cue) -> tuple[Act, ...]:
         return self._take(script.on_person(self.plan, self.state, cue), True)
+
+    def key(self, key: Key, *, played: bool = True) -> tuple[Act, ...] | None:
+        """Press a key; None where it means nothing."""
+        step = script.on_key(self.plan, self.state, key, self.turn + 2, f"[key {key}]")
+        if step is None:
+            return None
+        self.turn += 2
+        return self._take(step, played)
 
     def identified(self) -> Talk:
         """Go on until the payment is asked about."""

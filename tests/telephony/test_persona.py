@@ -15,8 +15,8 @@ from telephony.persona import (
     read_persona,
 )
 
-NAMES = ("denies", "genuine", "coached", "wrong-person", "asks-human", "barges-in", "silent")
-ZH_NAMES = ("zh-denies", "zh-genuine", "zh-coached", "zh-wrong-person", "zh-asks-human", "zh-silent")
+NAMES = ("denies", "genuine", "coached", "wrong-person", "asks-human", "barges-in", "silent", "presses-keys")
+ZH_NAMES = ("zh-denies", "zh-genuine", "zh-coached", "zh-wrong-person", "zh-asks-human", "zh-silent", "zh-presses-keys")
 
 
 def test_every_persona_loads_in_its_language() -> None:
@@ -57,6 +57,7 @@ def test_on_yes_and_no_are_words() -> None:
         ("events: [{on: greet, say: hi}]", r"x: events\[0\]: after_ms is missing"),
         ("events: [{on: greet, after_ms: -1, say: hi}]", r"x: events\[0\]: after_ms: must be a whole number"),
         ("events: [{on: greet, hang_up: 1}]", r"x: events\[0\]: hang_up: must be true or false"),
+        ("events: [{on: greet, dtmf: 'one'}]", r"x: events\[0\]: dtmf: must be keys"),
         ("events: [{on: greet, dtmf: '1', nod: true}]", r"x: events\[0\]: unknown key 'nod'"),
         ("- a", "x: must be a mapping"),
         ("a: [", "x: not YAML"),

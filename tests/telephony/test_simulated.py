@@ -83,7 +83,7 @@ def test_presses_and_hangs_up() -> None:
     who = persona(
         answers={"greet": "yes"},
         events=[
-            {"on": "greet", "dtmf": "1"},
+            {"on": "greet", "dtmf": "12"},
             {"on": "ask_made", "after_ms": 300, "ask_human": True},
             {"on": "ask_purpose", "hang_up": True},
         ],
@@ -91,6 +91,7 @@ def test_presses_and_hangs_up() -> None:
     deeds = live(who, (0, 2000, Act.GREET), (4000, 6000, Act.ASK_MADE), (8000, 9000, Act.ASK_PURPOSE))
     assert [deed.control or deed.say for _, deed in deeds] == [
         Control(ControlKind.DTMF, "1"),
+        Control(ControlKind.DTMF, "2"),
         "yes",
         Control(ControlKind.ASK_HUMAN),
         Control(ControlKind.HANG_UP),

@@ -18,6 +18,7 @@ from cases.domain.vocabulary import (
     BankAction,
     Disposition,
     Intent,
+    Key,
     Language,
     Question,
     Rail,
@@ -34,6 +35,7 @@ from tests.support.script_runs import (
     Keep,
     Person,
     Press,
+    PressKey,
     Run,
     Say,
     check_releases,
@@ -74,8 +76,10 @@ inputs: st.SearchStrategy[Input] = st.one_of(
     st.builds(Say, mild),
     st.builds(Say, readings),
     st.builds(Press, st.sampled_from(list(CustomerRequest))),
-    st.builds(Keep, st.sampled_from(["silence", "silence", "secret", "machine"])),
     st.builds(Person, st.sampled_from(sorted(script.PERSON_CUES))),
+    st.builds(Keep, st.sampled_from(["silence", "silence", "secret", "machine", "screener"])),
+    st.builds(Say, st.just(Reading(Intent.ASK_KEYS))),
+    st.builds(PressKey, st.sampled_from(list(Key))),
 )
 heard = st.sampled_from([True, True, True, False, None])
 """Heard to its end, cut off, or never played."""
@@ -127,8 +131,9 @@ DISTURBANCES: list[Input] = [
     *(Say(words) for words in FLIPS),
     *(Say(Reading(intent)) for intent in Intent),
     Say(Reading(Intent.ANSWER, (ReadAnswer(Question.IDENTITY, "01-01", ""),))),
-    *(Keep(kind) for kind in ("silence", "secret", "machine")),
     *(Person(cue) for cue in sorted(script.PERSON_CUES)),
+    *(Keep(kind) for kind in ("silence", "secret", "machine", "screener")),
+    *(PressKey(key) for key in Key),
 ]
 
 
@@ -216,6 +221,37 @@ def test_everything_but_a_release_goes_to_a_person(alert: Alert, inputs_: list[t
     for ending in CallEnding:
         result = run.assess(ending)
         assert result.escalate is (result.action is not BankAction.RELEASE)
+
+
+any_key = st.builds(PressKey, st.sampled_from(list(Key)))
+WITH_KEYS: list[tuple[Input, bool | None]] = [
+    *[(Cooperate(), True)] * 2,
+    *[(Say(Reading(Intent.UNCLEAR)), True)] * 2,
+]
+"""A call up to the offer of keys."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    alerts, st.lists(st.tuples(st.one_of(st.builds(PressKey, st.sampled_from(list(Key))), inputs), heard), max_size=12)
+)
+def test_keys_release_nothing_by_accident(alert: Alert, inputs_: list[tuple[Input, bool | None]]) -> None:
+    check_releases(drive(alert, [*WITH_KEYS, *inputs_], Disposition.ANSWERED))
+
+
+@settings(max_examples=200, deadline=None)
+@given(alerts, calls, st.sampled_from([Key.MADE, Key.NOT_MADE, Key.OTHER]))
+def test_keys_that_were_never_offered_change_nothing(
+    alert: Alert, inputs_: list[tuple[Input, bool | None]], key: Key
+) -> None:
+    run = Run.of(alert)
+    for given_, complete in inputs_:
+        if not any(Act.OFFER_KEYS in acts for acts in run.spoken):
+            before = run.step
+            run.feed(PressKey(key))
+            assert run.step == before
+        run.play(complete)
+        run.feed(given_)
 
 
 def test_the_properties_are_about_something() -> None:

@@ -44,8 +44,11 @@ class TestTable:
             Cue.SCAM_SIGN: set(Stage) - {Stage.OPENING, Stage.IDENTITY},
             Cue.DISPUTED: {Stage.RESOLVE},
             Cue.BACK: set(Stage) - {Stage.RESOLVE, Stage.CLOSE},
+            Cue.KEY_MADE: {Stage.TRANSACTION},
+            Cue.KEY_NOT_MADE: {Stage.TRANSACTION},
+            Cue.PICKED_UP: {Stage.OPENING, Stage.CLOSE},
         }
-        beside = {Cue.SILENCE, Cue.MACHINE, *script.PERSON_CUES}
+        beside = {Cue.SILENCE, Cue.MACHINE, Cue.SCREENER, *script.PERSON_CUES}
         for stage, rows in TABLE.items():
             if stage is Stage.WITH_PERSON:
                 continue  # Nothing is read while a person talks.

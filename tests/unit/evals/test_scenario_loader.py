@@ -182,7 +182,7 @@ MISTAKES = [
     (', say: "Wait, who are you?"', "", 20, "customer.events[0]", "nothing to do"),
     ("silence_ms: 7000", "silence_ms: soon", 22, "customer.events[2].silence_ms", "milliseconds"),
     ("hang_up: true", "hang_up: now", 23, "customer.events[3].hang_up", "true or false"),
-    ('dtmf: "1"', 'dtmf: "12"', 24, "customer.events[4].dtmf", "one key"),
+    ('dtmf: "1"', 'dtmf: "1x"', 24, "customer.events[4].dtmf", "keys of a telephone"),
     ("answered_by: person", "answered_by: nobody", 25, "customer.answered_by", "voicemail"),
     ("  outcome: suspected_scam\n", "", 27, "expect.outcome", "is missing"),
     ("outcome: suspected_scam", "outcome: suspected", 27, "expect.outcome", "suspected_scam"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from agent.dialogue.text_session import TextMove
 from cases.domain.vocabulary import Act
 from evals.customer import PATIENCE_MS, ScriptedCustomer
 from evals.loader import parse_scenarios
@@ -54,9 +55,12 @@ def test_a_barge_in_takes_the_place_of_one_answer() -> None:
     assert (say(of, Act.ASK_MADE), say(of, Act.ASK_MADE)) == ("now", "later")
 
 
-def test_a_backchannel_and_a_key_are_no_answer() -> None:
-    events = "[{on: greet, backchannel: mm-hm, after_ms: 300}, {on: greet, dtmf: '1'}]"
-    assert say(customer(f"{{answers: {{greet: hello}}, events: {events}}}"), Act.GREET) == "hello"
+def test_a_backchannel_and_a_key_are_no_words() -> None:
+    events = "[{on: greet, backchannel: mm-hm, after_ms: 300}, {on: greet, dtmf: '1'}, {on: warn, dtmf: '4711'}]"
+    of = customer(f"{{answers: {{greet: hello}}, default: what, events: {events}}}")
+    assert of((Act.GREET,), "") == TextMove(say="hello", keys="1")
+    assert of((Act.GREET,), "") == TextMove(say="hello")
+    assert of((Act.WARN,), "") == TextMove(say="what", keys="4711")
 
 
 def test_hanging_up_ends_the_call_at_its_act() -> None:

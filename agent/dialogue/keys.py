@@ -1,0 +1,50 @@
+"""Keys of the customer's telephone as a turn of the call: what is kept of them, and how the record shows it; pure."""
+
+from __future__ import annotations
+
+from cases.domain.reading import ReadAnswer, Reading
+from cases.domain.script_keys import ANSWERS
+from cases.domain.vocabulary import Intent, Key, Language, Question
+
+KEYPAD = "keypad"
+"""What stands in the record as the reader of a key: no brain reads one, and none is misheard."""
+_SHOWN = {
+    Language.EN: {Key.OTHER: "[another key]", Key.SEVERAL: "[several keys]"},
+    Language.ZH: {Key.OTHER: "[其他按键]", Key.SEVERAL: "[多个按键]"},
+}
+_PRESSED = {Language.EN: "[key {}]", Language.ZH: "[按键 {}]"}
+_INTENTS = {Key.MADE: Intent.CONFIRM, Key.NOT_MADE: Intent.DENY, Key.PERSON: Intent.ASK_HUMAN}
+
+
+def key_of(keys: str) -> Key:
+    """What keys pressed in a row mean; which digits a longer row holds is not looked at.
+
+    Raises:
+        ValueError: There are none.
+    """
+    if not keys:
+        raise ValueError("no key was pressed")
+    if len(keys) > 1:
+        return Key.SEVERAL
+    return Key(keys) if keys in (Key.MADE, Key.NOT_MADE, Key.PERSON) else Key.OTHER
+
+
+def shown(key: Key, language: Language) -> str:
+    """The text of the turn: the only digits in it are those that mean something."""
+    return _SHOWN[language].get(key) or _PRESSED[language].format(key.value)
+
+
+def reading_of(key: Key, language: Language, *, answers: bool) -> Reading:
+    """What is read from a key.
+
+    Args:
+        key: The key.
+        language: Language of the call.
+        answers: Whether the script took it for an answer.
+    """
+    if key is Key.PERSON:
+        return Reading(Intent.ASK_HUMAN, language=language)
+    if not answers:
+        return Reading(Intent.UNCLEAR, language=language, complete=False)
+    answer = ReadAnswer(Question.MADE, ANSWERS[key], shown(key, language))
+    return Reading(_INTENTS[key], (answer,), language=language)
