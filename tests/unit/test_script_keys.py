@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from cases.domain import script
 from cases.domain.call import Confirmation, CustomerRequest
 from cases.domain.limits import KeyLimits, KeysOffered
 from cases.domain.policy import Policy
 from cases.domain.vocabulary import Act, BankAction, Intent, Key, Outcome, Question, Stage
 from tests.support.script_talk import POLICY, Talk, at, card_alert, ended
+
+ALONE = [stage for stage in Stage if stage not in (Stage.ON_HOLD, Stage.WITH_PERSON)]
+"""Stages in which the agent talks with the customer."""
 
 
 def with_keys(offered: KeysOffered, failures: int = 2) -> Policy:
@@ -117,7 +121,7 @@ class TestAnswers:
 
 
 class TestOtherKeys:
-    @pytest.mark.parametrize("stage", list(Stage))
+    @pytest.mark.parametrize("stage", ALONE)
     def test_zero_reaches_a_person_from_any_stage(self, stage: Stage) -> None:
         talk = at(stage)
         acts = talk.key(Key.PERSON)
@@ -125,7 +129,7 @@ class TestOtherKeys:
         assert talk.state.request is CustomerRequest.HUMAN and talk.step.ends
         assert talk.assess().action is not BankAction.RELEASE
 
-    @pytest.mark.parametrize("stage", list(Stage))
+    @pytest.mark.parametrize("stage", ALONE)
     @pytest.mark.parametrize("key", [Key.MADE, Key.NOT_MADE, Key.OTHER])
     def test_keys_mean_nothing_where_none_were_offered(self, stage: Stage, key: Key) -> None:
         talk = at(stage)
@@ -158,3 +162,13 @@ class TestOtherKeys:
         talk = Talk(card_alert()).confirmed()
         assert talk.key(Key.SEVERAL) == (Act.REFUSE_DIGITS, Act.GOODBYE)
         assert talk.assess().action is BankAction.RELEASE
+
+    def test_keys_while_a_person_is_looked_for_or_speaks_change_nothing(self) -> None:
+        talk = offered()
+        held = replace(talk.state, stage=Stage.ON_HOLD, pending=None, held=Act.ASK_MADE)
+        for key in Key:
+            step = script.on_key(talk.plan, held, key, talk.turn + 2, "[key]")
+            assert step is not None and step.acts[-1] is Act.STILL_LOOKING
+            assert step.state.answers == held.answers
+            spoken = replace(held, stage=Stage.WITH_PERSON)
+            assert script.on_key(talk.plan, spoken, key, talk.turn + 2, "[key]") is None
