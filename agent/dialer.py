@@ -127,17 +127,20 @@ class CallDialer:
     async def _attempt(self, case: Case, request: DialRequest) -> None:
         news = News(request, self._record)
         try:
-            ended = await self._hold(case, request, news)
+            ended = await hold_attempt(self._placement, case, request, news)
             await asyncio.shield(news.ended(ended))
         finally:
             self._customers.discard(case.alert.customer.reference)
             self._running.pop(request.attempt_id, None)
 
-    async def _hold(self, case: Case, request: DialRequest, news: News) -> DialEnded | CallEnded:
-        """Hold the conversation; whatever a placement raises is a failed attempt, which leaves the payment held."""
-        try:
-            return await self._placement(case).hold(case, request, news)
-        except Exception as error:
-            code = str(getattr(error, "code", type(error).__name__))
-            _LOG.error("attempt %s failed: %s", request.attempt_id, code, exc_info=error)
-            return DialEnded(request.attempt, Disposition.FAILED, code)
+
+async def hold_attempt(
+    choose: Callable[[Case], Placement], case: Case, request: DialRequest, news: News
+) -> DialEnded | CallEnded:
+    """Hold the conversation; whatever goes wrong is a failed attempt, which leaves the payment held."""
+    try:
+        return await choose(case).hold(case, request, news)
+    except Exception as error:
+        code = str(getattr(error, "code", type(error).__name__))
+        _LOG.error("attempt %s failed: %s", request.attempt_id, code, exc_info=error)
+        return DialEnded(request.attempt, Disposition.FAILED, code)

@@ -47,6 +47,7 @@ class CaseRuntime:
         dialer: Dialer | None = None,
         timings: CaseTimings | None = None,
         limits: EffectLimits | None = None,
+        remote_legs: frozenset[str] = frozenset(),
     ) -> None:
         """Put the parts together; nothing is opened before `start`.
 
@@ -59,7 +60,10 @@ class CaseRuntime:
             dialer: Reaches the customer; may follow by `use_dialer` before `start`.
             timings: How long a case waits for what is outside.
             limits: How effects run.
+            remote_legs: Kinds of legs whose calls are held by other processes and outlive this one; whoever dispatches
+                them gives up those that do not come back.
         """
+        self._remote_legs = remote_legs
         self._database = Database(store_url)
         self._bank = bank
         self._analyst = analyst
@@ -133,7 +137,8 @@ class CaseRuntime:
         for summary in await self.store.cases(states={CaseState.CONTACTING}, limit=100_000):
             case = await self.store.case(summary.case_id)
             attempt = None if case is None else case.attempt
-            if attempt is not None and attempt.leg is not None and attempt.ended_at is None:
+            here = attempt is not None and attempt.leg is not None and attempt.leg not in self._remote_legs
+            if attempt is not None and here and attempt.ended_at is None:
                 await self.intake.record(
                     summary.case_id,
                     DialEnded(attempt.number, Disposition.FAILED, WORKER_LOST),

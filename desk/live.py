@@ -108,7 +108,10 @@ class LiveCalls:
         self._awaken()
 
     def ended(self, case_id: str, attempt: int, ending: str) -> None:
-        """The attempt ended; its watchers see that last, then the hub forgets it."""
+        """The attempt ended; its watchers see that last, then the hub forgets it. Ignored where another one runs."""
+        running = self._running.get(case_id)
+        if running is not None and running.state.attempt != attempt:
+            return
         self._state(case_id, LiveState(attempt, LivePhase.ENDED, ending))
         self._running.pop(case_id, None)
 

@@ -21,6 +21,9 @@ from desk.routes import account, alerts, cases, evidence
 MAX_BODY_BYTES = 64 * 1024
 """Longest request body that is read; Standard Webhooks advises payloads under 20 KB."""
 
+LONGER_BODIES = {"/v1/calls/": 256 * 1024 * 1024}
+"""Longest bodies of paths that begin so: workers deliver recordings."""
+
 
 def create_app(deps: DeskDeps) -> FastAPI:
     """Build the application; it holds no global state and reads no settings.
@@ -52,7 +55,7 @@ def create_app(deps: DeskDeps) -> FastAPI:
     for router in deps.routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("desk") / "static")), name="static")
-    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES)
+    app.add_middleware(BodyLimit, limit=MAX_BODY_BYTES, longer=LONGER_BODIES)
     app.add_middleware(SecurityHeaders, secure=secure)
     _describe(app, deps)
     return app

@@ -19,6 +19,18 @@ from cases.store import StoreUnavailableError
 from desk.auth import Auth, language_of
 from desk.errors import DeskError, SignInNeededError, TooManyAlertsError
 from desk.pages import Pages
+from telephony.remote.errors import (
+    CallOverError,
+    CallSupersededError,
+    CallTokenInvalidError,
+    CallTokenWrongError,
+    CallUnknownError,
+    ClaimRefusedError,
+    EventRefusedError,
+    MediaConflictError,
+    RemoteCallError,
+    ResultConflictError,
+)
 
 PROBLEM = "application/problem+json"
 API_PREFIX = "/v1/"
@@ -27,6 +39,18 @@ RETRY_SECONDS = 5
 _PAGE_MESSAGES = frozenset(
     {"case_unknown", "not_found", "form_refused", "role_refused", "decision_refused", "unavailable"}
 )
+
+_REMOTE: dict[type[RemoteCallError], tuple[int, str]] = {
+    CallTokenInvalidError: (401, "No valid call token"),
+    CallTokenWrongError: (403, "A token of another call"),
+    CallUnknownError: (404, "No such call"),
+    ClaimRefusedError: (409, "The call has a worker"),
+    CallOverError: (409, "The call is not under way"),
+    CallSupersededError: (409, "A later claim has the call"),
+    ResultConflictError: (409, "The call has another result"),
+    MediaConflictError: (409, "The call has other media of this name"),
+    EventRefusedError: (422, "No event of this call"),
+}
 
 
 class FieldProblem(BaseModel):
@@ -56,7 +80,7 @@ def problem(
         body["errors"] = errors
     headers = {"Retry-After": str(retry)} if retry else {}
     if status == 401:
-        headers["WWW-Authenticate"] = "Bearer" if code == "key_invalid" else "Webhook"
+        headers["WWW-Authenticate"] = "Bearer" if code in ("key_invalid", CallTokenInvalidError.code) else "Webhook"
     return JSONResponse(body, status, headers, media_type=PROBLEM)
 
 
@@ -78,6 +102,7 @@ def install(app: FastAPI, pages: Pages, auth: Auth) -> None:
         AlertConflictError: refusals.conflict,
         EventConflictError: refusals.conflict,
         IllegalEventError: refusals.conflict,
+        RemoteCallError: refusals.remote,
         IntakeClosedError: refusals.unavailable,
         StoreUnavailableError: refusals.unavailable,
     }
@@ -146,6 +171,11 @@ class _Refusals:
         if isinstance(error, AlertConflictError):
             return problem(409, error.code, "This alert id belongs to another payload", str(error))
         return self._answer(request, 409, "decision_refused", "The case takes no such event now", str(error))
+
+    async def remote(self, request: Request, error: RemoteCallError) -> Response:
+        """What is refused of a worker that holds a call."""
+        status, title = _REMOTE.get(type(error), (409, "The call takes no such thing now"))
+        return self._answer(request, status, error.code, title, str(error))
 
     async def unavailable(self, request: Request, error: Exception) -> Response:
         """The store does not take or give anything now."""

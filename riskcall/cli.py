@@ -90,6 +90,14 @@ def call(
 
 
 @app.command()
+def agent() -> None:
+    """Hold calls for `riskcall serve` as a LiveKit worker, one process a call."""
+    from riskcall.worker import run
+
+    run(_settings())
+
+
+@app.command()
 def doctor(
     telephony: Annotated[bool, typer.Option(help="Examine LiveKit, LiveKit SIP and the trunk instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --telephony: print the findings as JSON.")] = False,

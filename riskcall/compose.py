@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 
 from agent.dialer import CallDialer, Placement
@@ -15,7 +15,8 @@ from cases.adapters.bank_webhook import WebhookBank
 from cases.adapters.blobs_file import FileBlobs
 from cases.adapters.clock import SystemClock
 from cases.domain.case import Case
-from cases.domain.events import CustomerRinging, DialEnded, Event
+from cases.domain.events import CallEnded, CustomerRinging, DialEnded, Event
+from cases.intake import Recorded
 from cases.ports import Clock, DialRequest
 from cases.runtime import CaseRuntime
 from desk.accounts import Accounts
@@ -30,6 +31,7 @@ from riskcall.analysts import analyst_of
 from riskcall.observers import Observers
 from riskcall.settings import Settings
 from riskcall.telephone import dial_limits
+from riskcall.workers import Workers, remote_desk
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.limited_dialer import FindUsage, LimitedDialer, together
@@ -74,6 +76,7 @@ async def running(
     *,
     origins: tuple[str, ...],
     placing: Placing = on_page,
+    workers: Workers | None = None,
     watcher: CallObserver | None = None,
     elsewhere: FindUsage | None = None,
 ) -> AsyncIterator[System]:
@@ -83,6 +86,7 @@ async def running(
         settings: Complete settings.
         origins: Origins that browsers use, the one for links first.
         placing: How customers are reached in this process.
+        workers: Which calls worker processes hold; None for none.
         watcher: Sees every call, beside the desk's live view.
         elsewhere: Counts telephone calls that other records tell of, against the same limits.
 
@@ -109,29 +113,44 @@ async def running(
         await warm(workshop, stack)
         analyst = await stack.enter_async_context(analyst_of(settings))
         runtime = CaseRuntime(
-            f"sqlite:///{settings.database_path}", policy=policy, bank=bank, analyst=analyst, clock=clock
+            f"sqlite:///{settings.database_path}",
+            policy=policy,
+            bank=bank,
+            analyst=analyst,
+            clock=clock,
+            remote_legs=workers.legs if workers else frozenset(),
         )
         page = workshop.voice(lambda case: switchboard.leg(), BROWSER)
-        dialer = CallDialer(
+        record = _recorder(runtime, clock, live)
+        local = CallDialer(
             placement=placing(workshop, page),
             find_case=runtime.store.case,
-            record=_recorder(runtime, clock, live),
+            record=record,
             max_calls=settings.max_calls,
         )
+        stack.push_async_callback(runtime.stop)
+        stack.push_async_callback(local.aclose)
+        remote = None
+        if workers:
+            remote = remote_desk(
+                workers, settings, stack,
+                runtime=runtime, local=local, record=record, blobs=workshop.blobs, live=live, clock=clock,
+            )  # fmt: skip
         runtime.use_dialer(
             LimitedDialer(
-                dialer,
+                remote.dialer if remote else local,
                 find_case=runtime.store.case,
                 find_usage=together(runtime.store.dial_usage, *([elsewhere] if elsewhere else [])),
                 limits=dial_limits(settings),
                 clock=clock,
             )
         )
-        stack.push_async_callback(runtime.stop)
-        stack.push_async_callback(dialer.aclose)
         await runtime.start()
+        if remote:
+            await remote.calls.start()
         accounts = Accounts(settings.accounts_path)
-        app = create_app(_desk(settings, origins, workshop, switchboard, runtime, accounts, live))
+        extra = (remote.router,) if remote else ()
+        app = create_app(_desk(settings, origins, workshop, switchboard, runtime, accounts, live, extra))
         yield System(app, runtime, workshop, sessions, switchboard, accounts)
 
 
@@ -155,12 +174,14 @@ def _watchers(live: LiveCalls, watcher: CallObserver | None) -> Callable[[Case, 
     return observe
 
 
-def _recorder(runtime: CaseRuntime, clock: Clock, live: LiveCalls) -> Callable[[str, Event, str], Awaitable[object]]:
+def _recorder(runtime: CaseRuntime, clock: Clock, live: LiveCalls) -> Callable[[str, Event, str], Awaitable[Recorded]]:
     """Records what the dialer tells; what has no conversation to be watched reaches the desk's live view from here."""
 
-    async def record(case_id: str, event: Event, event_id: str) -> object:
+    async def record(case_id: str, event: Event, event_id: str) -> Recorded:
         if isinstance(event, CustomerRinging):
             live.ringing(case_id, event.attempt)
+        elif isinstance(event, CallEnded):
+            live.ended(case_id, event.attempt, event.call.ending.value)
         elif isinstance(event, DialEnded):
             live.ended(case_id, event.attempt, event.disposition.value)
         return await runtime.intake.record(case_id, event, event_id=event_id, at=clock.now())
@@ -176,6 +197,7 @@ def _desk(
     runtime: CaseRuntime,
     accounts: Accounts,
     live: LiveCalls,
+    extra: tuple[APIRouter, ...],
 ) -> DeskDeps:
     clock = workshop.clock
     keys = tuple(key.get_secret_value() for key in settings.api_keys)
@@ -195,5 +217,5 @@ def _desk(
         live=live,
         alert_examples=lambda: {name: load_example(name, now=clock.now()) for name in example_names()},
         unready=lambda: "" if runtime.running else "Effects do not run; start riskcall again.",
-        routers=(page, links),
+        routers=(page, links, *extra),
     )

@@ -12,6 +12,7 @@ from riskcall.errors import SettingsInvalidError
 from riskcall.servers import confirm_ready, listen, origins_of, serving
 from riskcall.settings import Settings
 from riskcall.starting import end_loading
+from riskcall.workers import workers_of
 
 
 def run(settings: Settings) -> None:
@@ -36,7 +37,10 @@ async def _serve(settings: Settings) -> None:
     with listen(settings.host, settings.port) as sock:
         public = settings.public_url.rstrip("/")
         origins = (public,) if public else origins_of(sock)
-        async with running(settings, origins=origins) as system, serving(system.app, sock):
+        async with (
+            running(settings, origins=origins, workers=workers_of(settings)) as system,
+            serving(system.app, sock),
+        ):
             await confirm_ready(sock)
             end_loading()
             engines = system.workshop.engines

@@ -10,9 +10,10 @@ from pydantic_settings import SettingsConfigDict
 
 from riskcall.errors import SettingsInvalidError
 from riskcall.telephony_settings import TelephonySettings
+from riskcall.worker_settings import WorkerSettings
 
 
-class Settings(TelephonySettings):
+class Settings(TelephonySettings, WorkerSettings):
     """Settings; each is the environment variable of the same name in capitals behind `RISKCALL_`.
 
     Secrets have no defaults: `riskcall serve` refuses to start without them, the demo makes its own.
@@ -126,18 +127,36 @@ class Settings(TelephonySettings):
         return self.data_dir / "blobs"
 
     @property
+    def spool_dir(self) -> Path:
+        """What calls left and the server has not acknowledged."""
+        return self.data_dir / "spool"
+
+    @property
     def accounts_path(self) -> Path:
         """Local accounts of the desk."""
         return self.data_dir / "accounts.json"
 
     def missing_for_serve(self) -> tuple[str, ...]:
         """Variables without which `riskcall serve` refuses to start."""
-        needed = {
+        needed: dict[str, object] = {
             "RISKCALL_WEBHOOK_SECRETS": self.webhook_secrets,
             "RISKCALL_API_KEYS": self.api_keys,
             "RISKCALL_BANK_URL": self.bank_url,
             "RISKCALL_BANK_SECRET": self.bank_secret,
             "RISKCALL_SESSION_SECRET": self.session_secret,
+        }
+        if self.livekit_url:
+            needed["RISKCALL_WORKER_KEY"] = self.worker_key
+        return tuple(name for name, value in needed.items() if not value)
+
+    def missing_for_agent(self) -> tuple[str, ...]:
+        """Variables without which `riskcall agent` refuses to start."""
+        needed = {
+            "RISKCALL_LIVEKIT_URL": self.livekit_url,
+            "RISKCALL_LIVEKIT_API_KEY": self.livekit_api_key,
+            "RISKCALL_LIVEKIT_API_SECRET": self.livekit_api_secret,
+            "RISKCALL_WORKER_KEY": self.worker_key,
+            "RISKCALL_API_URL": self.api_url,
         }
         return tuple(name for name, value in needed.items() if not value)
 

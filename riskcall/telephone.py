@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from cases.domain.alert import ContactKind
 from cases.domain.case import Case
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
-from telephony.leg import LegError
+from telephony.leg import Leg, LegError
 from telephony.limits import DialLimits
-from telephony.livekit import LiveKitAccess, MediaEncryption, SipLeg, SipTransport, SipTrunk, room_name
+from telephony.livekit import LiveKitAccess, MediaEncryption, RoomLeg, SipLeg, SipTransport, SipTrunk, room_name
+from telephony.livekit.sip_leg import KIND as SIP
+from telephony.remote.documents import ClaimedCall
 
 
 def dial_limits(settings: Settings) -> DialLimits:
@@ -62,3 +65,22 @@ def require_telephone(settings: Settings) -> None:
     if missing := settings.missing_for_telephone():
         message = f"nobody can be called by telephone without {', '.join(missing)}; docs/telephony.md shows how"
         raise SettingsInvalidError(message)
+
+
+def remote_leg(settings: Settings, case: Case) -> str | None:
+    """Which kind of leg a worker dials for a case's latest attempt; None where this process reaches the customer."""
+    index = case.attempts[-1].contact if case.attempts else None
+    if index is None or not settings.has_trunk:
+        return None
+    return SIP if case.alert.customer.contacts[index].kind is ContactKind.PHONE else None
+
+
+def line_of(settings: Settings, claimed: ClaimedCall) -> Leg:
+    """The line on which a worker reaches the customer of a call that it has claimed.
+
+    Raises:
+        LegError: The attempt dials nobody.
+    """
+    if claimed.leg == SIP:
+        return sip_leg(settings, claimed.case)
+    return RoomLeg(livekit_access(settings), claimed.room)

@@ -1,0 +1,114 @@
+"""The calls API as a worker uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from pydantic import ValidationError
+
+from agent.remote.errors import (
+    ApiAwayError,
+    ApiKeyRefusedError,
+    ApiRefusedError,
+    CallsApiError,
+    TokenRefusedError,
+)
+from telephony.remote.documents import CLAIMED_CALL, ClaimedCall
+
+TIMEOUT_S = 10.0
+_CHUNK = 1 << 16
+_FINAL = frozenset({400, 403, 404, 405, 409, 413, 422})
+
+
+class CallsApi:
+    """A client; every method raises a CallsApiError that says whether the same may go through later."""
+
+    def __init__(self, url: str, key: str, client: httpx2.AsyncClient | None = None) -> None:
+        """Speak to the server at a URL with the key of workers; proxies of the environment are not used."""
+        self.url = url.rstrip("/")
+        self._key = key
+        self._client = client or httpx2.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
+
+    async def claim(self, call_id: str) -> ClaimedCall:
+        """Claim a call.
+
+        Raises:
+            ApiRefusedError: Another worker has it, or it is not under way.
+            ApiAwayError: Try again.
+        """
+        answer = await self._send("POST", f"{call_id}/claim", self._key)
+        try:
+            return CLAIMED_CALL.validate_json(answer.content)
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
+            raise ApiRefusedError("claim_unreadable", f"server and worker differ in version: {fields}") from None
+
+    async def renew(self, call_id: str, claim: int) -> str:
+        """A new token of a claim.
+
+        Raises:
+            ApiRefusedError: It is not the latest claim.
+            ApiAwayError: Try again.
+        """
+        answer = await self._send("POST", f"{call_id}/token", self._key, json={"claim": claim})
+        return str(answer.json()["token"])
+
+    async def tell(self, call_id: str, token: str, document: dict[str, Any]) -> None:
+        """Tell an event; the same again is fine.
+
+        Raises:
+            ApiRefusedError: It will never be taken.
+            TokenRefusedError: Renew the token.
+            ApiAwayError: Try again.
+        """
+        await self._send("POST", f"{call_id}/events", token, json=document)
+
+    async def keep(self, call_id: str, token: str, path: Path, name: str, sha256: str) -> None:
+        """Deliver a file; the same again is fine.
+
+        Raises:
+            ApiRefusedError: It will never be taken.
+            TokenRefusedError: Renew the token.
+            ApiAwayError: Try again.
+        """
+        digest = base64.b64encode(bytes.fromhex(sha256)).decode()
+        headers = {"content-digest": f"sha-256=:{digest}:"}
+        await self._send("PUT", f"{call_id}/media/{name}", token, content=_blocks(path), headers=headers)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def _send(self, method: str, path: str, bearer: str, **parts: Any) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {bearer}", **parts.pop("headers", {})}
+        try:
+            answer = await self._client.request(method, f"{self.url}/v1/calls/{path}", headers=headers, **parts)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise ApiAwayError(f"the server was not reached: {type(error).__name__}") from error
+        if not answer.is_success:
+            raise _refusal(answer)
+        return answer
+
+
+def _refusal(answer: httpx2.Response) -> CallsApiError:
+    code = "refused"
+    try:
+        code = str(answer.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        code = f"http_{answer.status_code}"
+    if answer.status_code == 401:
+        return TokenRefusedError("renew the token") if code == TokenRefusedError.code else ApiKeyRefusedError(code)
+    if answer.status_code in _FINAL:
+        return ApiRefusedError(code, f"the server refused: {code}")
+    return ApiAwayError(f"the server cannot take it now: {code}")
+
+
+async def _blocks(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as file:
+        while block := await asyncio.to_thread(file.read, _CHUNK):
+            yield block

@@ -1,0 +1,136 @@
+"""A job process of `riskcall agent`: loads everything before a call comes, holds one call, and ends.
+
+The framework calls `prepare` before its event loop runs and `hold` in it. Engines belong to the loop they were warmed
+in, so the call runs on a loop of its own in a thread that `prepare` starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+
+from livekit.agents import JobContext, JobProcess
+
+from agent.dialer import Placement
+from agent.observer import CallObserver, SilentObserver
+from agent.remote.api import CallsApi
+from agent.remote.call import RemoteCall
+from agent.remote.spool import Spool
+from cases.adapters.blobs_memory import MemoryBlobs
+from cases.adapters.clock import SystemClock
+from cases.ports import Blobs
+from riskcall.settings import Settings
+from riskcall.starting import begin_loading, end_loading
+from riskcall.workshop import Workshop, open_workshop, policy_of, warm
+from telephony.leg import Leg
+from telephony.remote.documents import ClaimedCall
+from telephony.remote.livekit_dispatch import CALL_KEY
+
+Lines = Callable[[Settings, ClaimedCall], Leg]
+"""Makes the line to the customer of a claimed call; a function of a module, for it is handed to other processes."""
+
+_HOLDER = "riskcall"
+_NOT_JOINED = "The room connection was not established"
+_log = logging.getLogger(__name__)
+
+
+def prepare(settings: Settings, lines: Lines, process: JobProcess) -> None:
+    """Load everything, so that the process is ready for a call.
+
+    Raises:
+        SettingsInvalidError: An engine or a policy is missing.
+        RehearsalFailedError: A call cannot be held here.
+    """
+    begin_loading()
+    # The framework warns of jobs that do not join by its own means; a call's line joins the room.
+    logging.getLogger("livekit.agents").addFilter(lambda record: not str(record.msg).startswith(_NOT_JOINED))
+    holder = CallHolder(settings, lines)
+    holder.start()
+    process.userdata[_HOLDER] = holder
+    end_loading()
+
+
+async def hold(context: JobContext) -> None:
+    """Hold the call that a job names; returns once its result is delivered or spooled."""
+    holder: CallHolder = context.proc.userdata[_HOLDER]
+    try:
+        call_id = str(json.loads(context.job.metadata)[CALL_KEY])
+    except (ValueError, KeyError, TypeError):
+        _log.error("a job names no call; it was not dispatched by riskcall")
+        context.shutdown("no call")
+        return
+    await holder.hold(call_id)
+    context.shutdown("call over")
+
+
+class CallHolder:
+    """A thread with an event loop, the engines, and at most one call."""
+
+    def __init__(self, settings: Settings, lines: Lines) -> None:
+        """Prepare; `start` loads."""
+        self._settings = settings
+        self._lines = lines
+        self._loop = asyncio.new_event_loop()
+        self._stack = AsyncExitStack()
+        self._workshop: Workshop | None = None
+        self._api: CallsApi | None = None
+
+    def start(self) -> None:
+        """Start the thread and load everything; blocks until that is done.
+
+        Raises:
+            SettingsInvalidError: An engine or a policy is missing.
+            RehearsalFailedError: A call cannot be held here.
+        """
+        threading.Thread(target=self._loop.run_forever, name="riskcall.call", daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._open(), self._loop).result()
+
+    async def hold(self, call_id: str) -> None:
+        """Hold a call on the thread's loop; cancelled, the call is wound up and delivered first."""
+        call: Future[RemoteCall] = Future()
+        running = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._hold(call_id, call), self._loop))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            held = await asyncio.wrap_future(call)
+            self._loop.call_soon_threadsafe(held.stop)
+            await running
+            raise
+
+    async def _open(self) -> None:
+        settings, clock = self._settings, SystemClock()
+        workshop = open_workshop(
+            settings,
+            self._stack,
+            policy=policy_of(settings),
+            clock=clock,
+            blobs=MemoryBlobs(),
+            observe=lambda case, request: SilentObserver(),
+        )
+        await warm(workshop, self._stack)
+        self._workshop = workshop
+        key = settings.worker_key.get_secret_value() if settings.worker_key else ""
+        self._api = CallsApi(settings.api_url, key)
+        self._stack.push_async_callback(self._api.aclose)
+
+    async def _hold(self, call_id: str, call: Future[RemoteCall]) -> None:
+        assert self._api is not None, "the process was prepared"
+        spool = await asyncio.to_thread(Spool, self._settings.spool_dir)
+        held = RemoteCall(self._api, spool, self._place)
+        call.set_result(held)
+        try:
+            await held.hold(call_id)
+        finally:
+            with suppress(Exception):
+                await self._stack.aclose()
+
+    def _place(self, claimed: ClaimedCall, observer: CallObserver, blobs: Blobs) -> Placement:
+        assert self._workshop is not None, "the process was prepared"
+        workshop = replace(self._workshop, observe=lambda case, request: observer, blobs=blobs)
+        return workshop.voice(lambda case: self._lines(self._settings, claimed), claimed.leg)

@@ -1,0 +1,73 @@
+"""The rooms of calls that workers hold: a worker is summoned into one, and it is closed when a call is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from telephony.livekit.names import room_name
+from telephony.remote.dispatch import Dispatch
+from telephony.remote.errors import DispatchFailedError
+
+CLOSE_TRIES = 6
+"""How often closing a room is tried."""
+CLOSE_WAIT_S = 1.0
+"""Wait before the second try, seconds; it doubles from try to try."""
+_log = logging.getLogger(__name__)
+
+
+class Rooms:
+    """Rooms by the calls that they are of."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        """Open and close rooms through LiveKit."""
+        self._dispatch = dispatch
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def summon(self, call_id: str) -> None:
+        """Have a worker hold a call; where LiveKit does not take it, the lease runs out and it is tried again."""
+        try:
+            await self._dispatch.summon(room_name(call_id), call_id)
+        except DispatchFailedError as error:
+            _log.error("call %s could not be dispatched: %s", call_id, error)
+
+    async def close(self, call_id: str) -> bool:
+        """Close a call's room; whether it is closed."""
+        try:
+            await self._dispatch.close(room_name(call_id))
+        except DispatchFailedError as error:
+            _log.warning("the room of call %s could not be closed: %s", call_id, error)
+            return False
+        return True
+
+    def close_for_good(self, call_id: str, wanted: Callable[[], bool]) -> None:
+        """Close a room in the background, also one that a line opens again at the last moment.
+
+        Args:
+            call_id: The call.
+            wanted: Whether the room is in use again, so that it is left alone.
+        """
+        task = asyncio.create_task(self._close_for_good(call_id, wanted))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    async def aclose(self) -> None:
+        """Give up on rooms that are not closed yet and let connections go."""
+        for task in self._closing:
+            task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
+        await self._dispatch.aclose()
+
+    async def _close_for_good(self, call_id: str, wanted: Callable[[], bool]) -> None:
+        closed = 0
+        for number in range(CLOSE_TRIES):
+            if wanted():
+                return
+            closed += await self.close(call_id)
+            # Twice, for a line that was being dialled when the room was closed first opens it again.
+            if closed == 2:
+                return
+            await asyncio.sleep(CLOSE_WAIT_S * 2**number)
+        if not closed:
+            _log.error("the room of call %s may still be open", call_id)
