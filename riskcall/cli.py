@@ -30,6 +30,8 @@ prompts_app = typer.Typer(help="The agent's wording: check it, hear a line, see 
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(eval_app, name="eval")
 app.add_typer(bench_app, name="bench")
+trunk_app = typer.Typer(help="Telephone trunks that LiveKit keeps: put them there, list them.", no_args_is_help=True)
+app.add_typer(trunk_app, name="trunk")
 
 
 def _settings() -> Settings:
@@ -110,6 +112,24 @@ def doctor(
     from riskcall.doctor import run
 
     raise SystemExit(run(_settings()))
+
+
+@trunk_app.command("apply")
+def trunk_apply(
+    files: Annotated[list[Path], typer.Argument(help="Files of trunks and rules, as in deploy/livekit/trunks.")],
+) -> None:
+    """Make the trunks and dispatch rules of these files in LiveKit, or change those of the same name."""
+    from riskcall.trunks import apply
+
+    apply(_settings(), files)
+
+
+@trunk_app.command("list")
+def trunk_list() -> None:
+    """List the trunks and dispatch rules that LiveKit keeps."""
+    from riskcall.trunks import show
+
+    show(_settings())
 
 
 @models_app.command("list")
