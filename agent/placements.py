@@ -25,7 +25,7 @@ from cases.domain.events import CallEnded, DialEnded
 from cases.domain.policy import Policy
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import Blobs, Clock, DialRequest
-from telephony.leg import Band, Invitation, Leg, LegError
+from telephony.leg import FORWARDED, Band, Invitation, Leg, LegError
 
 _log = logging.getLogger(__name__)
 
@@ -173,6 +173,7 @@ class VoicePlacement:
             turns=self._turns,
         )
         run = asyncio.create_task(session.run())
+        sent_on = leg.detail == FORWARDED
         answered = asyncio.create_task(news.answered())
         try:
             call = await asyncio.shield(run)
@@ -181,7 +182,10 @@ class VoicePlacement:
             await leg.hang_up()
             call = replace(await run, ending=CallEnding.WORKER_LOST)
         await answered
-        return CallEnded(request.attempt, answered_by(call), replace(call, stills=await self._stills(leg, request)))
+        who = answered_by(call)
+        if who is Disposition.ANSWERED and sent_on:
+            who = Disposition.FORWARDED
+        return CallEnded(request.attempt, who, replace(call, stills=await self._stills(leg, request)))
 
     async def _stills(self, leg: Leg, request: DialRequest) -> tuple[MediaRef, ...]:
         kept = []

@@ -8,10 +8,11 @@ import socket
 BLOCK = 400
 _FIRST, _LAST = 10_000, 32_000
 """Below the range from which Linux gives ports by itself."""
+_BLOCKS = (_LAST - _FIRST) // BLOCK
 
 
 class PortBlock:
-    """BLOCK consecutive ports; the lowest is kept bound, which tells other runs that the block is taken."""
+    """Free ports, BLOCK at a time; the lowest of each block is kept bound, which tells other runs that it is taken."""
 
     def __init__(self) -> None:
         """Take the first free block, from a place that differs between processes.
@@ -19,31 +20,39 @@ class PortBlock:
         Raises:
             OSError: No block is free.
         """
-        count = (_LAST - _FIRST) // BLOCK
-        for number in range(count):
-            base = _FIRST + (os.getpid() + number) % count * BLOCK
-            guard = _bind(base, socket.SOCK_STREAM)
-            if guard is None:
-                continue
-            if all(_is_free(port) for port in range(base + 1, base + BLOCK)):
-                self._guard = guard
-                self._next = base + 1
-                self._end = base + BLOCK
-                return
-            guard.close()
-        raise OSError("no block of ports is free")
+        self._guards: list[socket.socket] = []
+        self._next = self._end = 0
+        self._another()
 
     def take(self, count: int = 1) -> int:
-        """The first of `count` consecutive ports, for UDP and TCP, that this block gives to nobody else."""
+        """The first of `count` consecutive ports, for UDP and TCP, that nobody else is given.
+
+        Raises:
+            OSError: No block is free.
+        """
+        if self._next + count > self._end:
+            self._another()
         first = self._next
-        if first + count > self._end:
-            raise OSError("the block of ports is used up")
         self._next += count
         return first
 
     def close(self) -> None:
-        """Let others have the block."""
-        self._guard.close()
+        """Let others have the ports."""
+        for guard in self._guards:
+            guard.close()
+
+    def _another(self) -> None:
+        for number in range(_BLOCKS):
+            base = _FIRST + (os.getpid() + number) % _BLOCKS * BLOCK
+            guard = _bind(base, socket.SOCK_STREAM)
+            if guard is None:
+                continue
+            if all(_is_free(port) for port in range(base + 1, base + BLOCK)):
+                self._guards.append(guard)
+                self._next, self._end = base + 1, base + BLOCK
+                return
+            guard.close()
+        raise OSError("no block of ports is free")
 
 
 def _is_free(port: int) -> bool:

@@ -1,6 +1,8 @@
 """Lines through LiveKit: customers who join a room, and telephones that LiveKit SIP brings into one."""
 
 from telephony.livekit.access import LiveKitAccess
+from telephony.livekit.call_room import CallRoom, RoomEnd
+from telephony.livekit.closing import Closing, close_room
 from telephony.livekit.names import AGENT, CAPTIONS_TOPIC, CONTROLS_TOPIC, CUSTOMER, REVIEWER, room_name
 from telephony.livekit.room_leg import RoomLeg
 from telephony.livekit.sip_leg import SipLeg
@@ -12,11 +14,15 @@ __all__ = [
     "CONTROLS_TOPIC",
     "CUSTOMER",
     "REVIEWER",
+    "CallRoom",
+    "Closing",
     "LiveKitAccess",
     "MediaEncryption",
+    "RoomEnd",
     "RoomLeg",
     "SipLeg",
     "SipTransport",
     "SipTrunk",
+    "close_room",
     "room_name",
 ]

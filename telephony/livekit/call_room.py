@@ -9,11 +9,11 @@ from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from typing import Any
 
-import aiohttp
-from livekit import api, rtc
+from livekit import rtc
 
 from telephony.leg import FRAME_MS, SPEAKER_RATE, Caption, Control, ControlKind
 from telephony.livekit.access import LiveKitAccess
+from telephony.livekit.closing import Closing, close_room, put_out
 from telephony.livekit.errors import LiveKitRefusedError, LiveKitUnreachableError
 from telephony.livekit.microphone import RoomMicrophone
 from telephony.livekit.names import AGENT, CAPTIONS_TOPIC, CONTROLS_TOPIC, CUSTOMER
@@ -23,6 +23,9 @@ JOIN_SECONDS = 10.0
 """How long joining may take."""
 RECONNECT_SECONDS = 8.0
 """How long a broken connection may take to come back before the call is given up."""
+_RETURN_SECONDS = 3.0
+"""How long a customer may take to come back after a connection that everybody lost."""
+_HEARD_SECONDS = 1.0
 _DRAIN_SECONDS = 0.1
 _LEAVE_SECONDS = 3.0
 _SOURCE_MS = 40
@@ -67,6 +70,7 @@ class CallRoom:
         microphone: The customer's voice.
         room: The room as LiveKit's client sees it, for whoever brings others in.
         customer_heard: Set while the customer's audio track is there.
+        agent_heard: Set once somebody in the room takes the agent's voice: what was said before is lost.
     """
 
     def __init__(
@@ -89,6 +93,7 @@ class CallRoom:
         self.microphone = RoomMicrophone()
         self.room = joined or rtc.Room()
         self.customer_heard = asyncio.Event()
+        self.agent_heard = asyncio.Event()
         self._access = access
         self._key = key
         self._joined = joined is not None
@@ -141,10 +146,15 @@ class CallRoom:
         for participant in self.room.remote_participants.values():
             self._connected(participant)
 
-    def up(self) -> None:
-        """The customer took the call: from now on the customer's leaving ends it."""
+    async def up(self) -> None:
+        """The customer took the call: the customer's leaving ends it now; return once the agent's voice is heard."""
         self._is_up = True
         self.microphone.open()
+        try:
+            async with asyncio.timeout(_HEARD_SECONDS):
+                await self.agent_heard.wait()
+        except TimeoutError:
+            _log.warning("nobody in room %s took the agent's voice within %s s", self.name, _HEARD_SECONDS)
         if self.customer is None:
             self._finish(RoomEnd.CUSTOMER_HUNG_UP)
 
@@ -186,9 +196,10 @@ class CallRoom:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.microphone.aclose(lost=self.end in _LOST)
-        if delete:
-            await self._delete()
+        customer_there = self.customer is not None
         await self._disconnect()
+        if delete and await close_room(self._access, self.name) is Closing.UNKNOWN and customer_there:
+            await put_out(self._access, self.name, CUSTOMER)
         if self._source is not None:
             await self._source.aclose()
 
@@ -212,6 +223,7 @@ class CallRoom:
             ("participant_disconnected", self._disconnected),
             ("track_subscribed", self._subscribed),
             ("track_unsubscribed", self._unsubscribed),
+            ("local_track_subscribed", self._taken),
             ("sip_dtmf_received", self._digit),
             ("data_received", self._data),
             ("disconnected", self._closed),
@@ -231,7 +243,7 @@ class CallRoom:
         if participant.identity != CUSTOMER:
             return
         self.customer_heard.clear()
-        if self._is_up:
+        if self._is_up and self._reconnecting is None:
             went = participant.disconnect_reason in _WENT
             self._finish(RoomEnd.CUSTOMER_HUNG_UP if went else RoomEnd.CUSTOMER_LOST)
 
@@ -248,6 +260,9 @@ class CallRoom:
         if participant.identity == CUSTOMER and track.kind == rtc.TrackKind.KIND_AUDIO:
             self.microphone.detach()
             self.customer_heard.clear()
+
+    def _taken(self, track: rtc.LocalTrack) -> None:
+        self.agent_heard.set()
 
     def _digit(self, dtmf: rtc.SipDTMF) -> None:
         if dtmf.participant is not None and dtmf.participant.identity == CUSTOMER and dtmf.digit in _KEYS:
@@ -272,12 +287,21 @@ class CallRoom:
         self._finish(RoomEnd.ROOM_CLOSED if reason in _CLOSED else RoomEnd.ROOM_LOST)
 
     def _broke(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._reconnecting = loop.call_later(RECONNECT_SECONDS, self._finish, RoomEnd.ROOM_LOST)
+        """The agent's connection broke: until it is back, or given up, nothing is known of the customer."""
+        self._wait(RECONNECT_SECONDS, self._finish, RoomEnd.ROOM_LOST)
 
     def _came_back(self) -> None:
+        self._wait(_RETURN_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._reconnecting = None
+        if self._is_up and self.customer is None:
+            self._finish(RoomEnd.CUSTOMER_LOST)
+
+    def _wait(self, seconds: float, then: Callable[..., None], *args: RoomEnd) -> None:
         if self._reconnecting is not None:
             self._reconnecting.cancel()
+        self._reconnecting = asyncio.get_running_loop().call_later(seconds, then, *args)
 
     def _finish(self, end: RoomEnd) -> None:
         if self._over.done():
@@ -313,17 +337,6 @@ class CallRoom:
                 await self.room.local_participant.publish_data(json.dumps(said), topic=CAPTIONS_TOPIC)
             except rtc.participant.PublishDataError:
                 _log.info("a caption of %s did not go out", self.name)
-
-    async def _delete(self) -> None:
-        """End the room; one that is gone, or a server that is, needs no ending."""
-        try:
-            async with asyncio.timeout(_LEAVE_SECONDS), self._access.client() as client:
-                await client.room.delete_room(api.DeleteRoomRequest(room=self.name))
-        except api.ServerError as error:
-            if error.code != api.ServerErrorCode.NOT_FOUND:
-                _log.warning("room %s could not be deleted: %s", self.name, error.code)
-        except (aiohttp.ClientError, TimeoutError) as error:
-            _log.warning("room %s could not be deleted: %s", self.name, type(error).__name__)
 
     async def _disconnect(self) -> None:
         try:

@@ -59,8 +59,8 @@ class LiveKitLeg(ABC):
         await self._call.join()
         disposition = await self._reach(invitation)
         if disposition is Disposition.ANSWERED:
+            await self._call.up()
             self._answered = True
-            self._call.up()
         return disposition
 
     async def ringing(self) -> None:

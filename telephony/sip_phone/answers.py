@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import numpy as np
 
@@ -70,6 +70,7 @@ def answering(
     *,
     after_s: float = 0.1,
     early: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Answering:
     """Ring, answer and talk.
 
@@ -77,6 +78,7 @@ def answering(
         party: Makes who talks; None says nothing.
         after_s: How long it rings.
         early: Heard by the caller before the answer (183), 16-bit mono at MIC_RATE; None for plain ringing.
+        headers: Further headers of the answer.
     """
 
     async def answer(call: IncomingCall) -> None:
@@ -86,7 +88,7 @@ def answering(
         else:
             await call.early()
             await _play_early(call, early, after_s)
-        if await call.answer():
+        if await call.answer(headers):
             await talk(call, Playing() if party is None else party(call))
 
     return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
@@ -286,8 +286,11 @@ class IncomingCall(PhoneCall):
         self._note_ringing()
         self._respond(status, sdp=await self._describe())
 
-    async def answer(self) -> bool:
+    async def answer(self, headers: Mapping[str, str] | None = None) -> bool:
         """Answer; whether the caller was still there.
+
+        Args:
+            headers: Further headers of the answer.
 
         Raises:
             NoCommonCodecError: There is no codec in common; the call is refused with 488.
@@ -299,7 +302,7 @@ class IncomingCall(PhoneCall):
         self.moments.answered = asyncio.get_running_loop().time()
         self.dialog.confirm()
         self._answered_with = self._transaction
-        self._respond(200, sdp=sdp)
+        self._respond(200, sdp=sdp, more=headers)
         return True
 
     def refuse(self, status: int, *, reason: str = "", contact: str = "") -> None:
@@ -344,8 +347,8 @@ class IncomingCall(PhoneCall):
         if self.moments.rang is None:
             self.moments.rang = asyncio.get_running_loop().time()
 
-    def _respond(self, status: int, *, sdp: str = "") -> None:
+    def _respond(self, status: int, *, sdp: str = "", more: Mapping[str, str] | None = None) -> None:
         if self.over.is_set():
             return
-        headers = {"Contact": self.contact}
+        headers = {"Contact": self.contact, **(more or {})}
         self._transaction.respond(status, tag=self.dialog.local_tag, headers=headers, sdp=sdp)

@@ -22,15 +22,7 @@ from telephony.leg import (
     Invitation,
     Leg,
 )
-from telephony.livekit import (
-    LiveKitAccess,
-    MediaEncryption,
-    RoomLeg,
-    SipLeg,
-    SipTransport,
-    SipTrunk,
-    room_name,
-)
+from telephony.livekit import RoomLeg, SipLeg, room_name
 from telephony.persona import persona_from
 from telephony.simulated import SimulatedLeg
 from tests.support.bank_app import CUSTOMER, HandClock, new_switchboard
@@ -107,10 +99,9 @@ async def browser(answers: bool = True) -> AsyncIterator[Line]:
 @asynccontextmanager
 async def room(network: PhoneNetwork, answers: bool = True) -> AsyncIterator[Line]:
     """A customer who joins a LiveKit room with a page."""
-    access = LiveKitAccess(network.url, network.api_key, network.api_secret)
-    page = RoomCustomer(access, room_name("case-1:1"))
+    page = RoomCustomer(network.access, room_name("case-1:1"))
     try:
-        yield Line(RoomLeg(access, page.room_name), page.join, page.ask_human, page.leave)
+        yield Line(RoomLeg(network.access, page.room_name), page.join, page.ask_human, page.leave)
     finally:
         await page.leave()
 
@@ -118,20 +109,13 @@ async def room(network: PhoneNetwork, answers: bool = True) -> AsyncIterator[Lin
 @asynccontextmanager
 async def telephone(network: PhoneNetwork, answers: bool = True) -> AsyncIterator[Line]:
     """A customer with a telephone, through LiveKit SIP."""
-    access = LiveKitAccess(network.url, network.api_key, network.api_secret)
     with network.phone(answers=False) as phone:
-        trunk = SipTrunk(
-            address=phone.address,
-            transport=SipTransport.UDP,
-            caller_id="+442079460000",
-            media_encryption=MediaEncryption.OFF,
-        )
 
         def hand(deed: Callable[[], None]) -> Callable[[], Any]:
             return lambda: asyncio.to_thread(deed)
 
         yield Line(
-            SipLeg(access, trunk, phone.user, room_name("case-1:1")),
+            SipLeg(network.access, network.trunk(phone.address), phone.user, room_name("case-1:1")),
             hand(phone.answer),
             hand(lambda: phone.press("1")),
             hand(phone.hang_up),

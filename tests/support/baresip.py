@@ -7,6 +7,7 @@ import socket
 import wave
 from pathlib import Path
 
+from telephony.pcm import from_wav
 from tests.support.ports import PortBlock
 from tests.support.programs import Program, wait_until
 
@@ -19,19 +20,20 @@ _MODULES = Path("/usr/lib/baresip/modules")
 _CONFIG = """poll_method epoll
 sip_listen 127.0.0.1:{sip}
 ctrl_tcp_listen 127.0.0.1:{control}
-audio_player aufile,heard.wav
 audio_source aufile,customer.wav
 audio_alert aufile,none.wav
 audio_srate 8000-8000
 audio_channels 1-1
 ausrc_srate 8000
 auplay_srate 8000
+snd_path {folder}
 audio_buffer 20-160
 rtp_ports {rtp}-{rtp_last}
 call_max_calls 4
 module_path {modules}
 module g711.so
 module aufile.so
+module sndfile.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -56,7 +58,7 @@ class Baresip:
         self.address = f"127.0.0.1:{sip}"
         self._folder = folder
         settings = {"sip": sip, "control": self._control, "rtp": rtp, "rtp_last": rtp + _RTP_PORTS - 1}
-        (folder / "config").write_text(_CONFIG.format(**settings, modules=_MODULES))
+        (folder / "config").write_text(_CONFIG.format(**settings, folder=folder, modules=_MODULES))
         mode = "auto" if answers else "manual"
         (folder / "accounts").write_text(_ACCOUNT.format(user=user, sip=sip, mode=mode))
         (folder / "contacts").touch()
@@ -125,7 +127,7 @@ class Baresip:
         )
 
     def heard(self) -> bytes:
-        """What it heard in its last call, 16-bit mono at RATE; complete once the call is over."""
-        path = self._folder / "heard.wav"
-        raw = path.read_bytes() if path.exists() else b""
-        return raw[44:]
+        """What it heard in its last call, from the answer, 16-bit mono at RATE; once that call is over."""
+        recordings = sorted(self._folder.glob("dump-*-dec.wav"))
+        assert recordings, f"the telephone heard nothing: {self.log[-500:]}"
+        return from_wav(recordings[-1].read_bytes())[0]

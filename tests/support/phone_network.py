@@ -22,6 +22,7 @@ import pytest
 
 from bench.telephone.errors import ProgramMissingError
 from bench.telephone.network import LiveKitNetwork, find_program
+from telephony.livekit import LiveKitAccess, MediaEncryption, SipTransport, SipTrunk
 from tests.support.baresip import Baresip
 from tests.support.needs import lacks, needs_program
 
@@ -36,6 +37,25 @@ class PhoneNetwork(LiveKitNetwork):
             folder: Empty folder for everything that the programs write.
         """
         super().__init__(folder, livekit_program)
+
+    @property
+    def access(self) -> LiveKitAccess:
+        """How the LiveKit server is reached."""
+        return LiveKitAccess(self.url, self.api_key, self.api_secret)
+
+    @staticmethod
+    def trunk(address: str) -> SipTrunk:
+        """A trunk straight to a telephone, without encryption.
+
+        Args:
+            address: `host:port` of the telephone.
+        """
+        return SipTrunk(
+            address=address,
+            transport=SipTransport.UDP,
+            caller_id="+442079460000",
+            media_encryption=MediaEncryption.OFF,
+        )
 
     @contextlib.contextmanager
     def phone(self, *, says: bytes = b"", answers: bool = True, user: str = "cust") -> Iterator[Baresip]:

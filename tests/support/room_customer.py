@@ -21,12 +21,14 @@ class RoomCustomer:
     Attributes:
         room_name: The room to join.
         captions: What was shown.
+        caption: Set at each of them.
         heard: What came from the agent, 16-bit mono at RATE.
     """
 
     def __init__(self, access: LiveKitAccess, room_name: str, *, hertz: float = 440.0) -> None:
         self.room_name = room_name
         self.captions: list[dict[str, object]] = []
+        self.caption = asyncio.Event()
         self.heard = bytearray()
         self._access = access
         self._hertz = hertz
@@ -70,6 +72,7 @@ class RoomCustomer:
     def _data(self, packet: rtc.DataPacket) -> None:
         if packet.topic == CAPTIONS_TOPIC:
             self.captions.append(json.loads(packet.data))
+            self.caption.set()
 
     def _subscribed(self, track: rtc.Track) -> None:
         self._tasks.append(asyncio.create_task(self._listen(track)))

@@ -59,5 +59,6 @@ def test_blocks_of_ports_differ() -> None:
     first, second = PortBlock(), PortBlock()
     assert first.take(10) + 10 == first.take()
     assert abs(first.take() - second.take()) >= 300
+    assert len({first.take(100) for _ in range(6)}) == 6, "more than a block holds"
     first.close()
     second.close()
