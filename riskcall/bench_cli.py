@@ -91,6 +91,28 @@ def calls(
     _end(lambda: run(runs=runs, starts=starts, rows=rows, in_a_row=in_a_row, json_file=json_file))
 
 
+@bench_app.command("telephone")
+def telephone(
+    personas: Annotated[str, typer.Option(help="Customers with commas between; empty takes all.")] = "",
+    runs: Annotated[int, typer.Option(min=0, help="Calls with each customer.")] = 1,
+    ramp: Annotated[int, typer.Option(min=0, help="Most calls at once in the ramp; 0 leaves it out.")] = 0,
+    seconds: Annotated[float, typer.Option(min=30, help="How long each step of the ramp takes.")] = 60.0,
+    loss: Annotated[float, typer.Option(min=0, max=0.5, help="Share of packets lost in each direction.")] = 0.0,
+    keep: Annotated[Path | None, typer.Option(help="Keep the telephone's recordings and logs in this folder.")] = None,
+    json_file: JsonFile = None,
+    markdown_file: MarkdownFile = None,
+) -> None:
+    """Telephone simulated customers over LiveKit SIP, measured on their telephone; status 1 where a case ends wrong."""
+    from bench.telephone.report import RIGHT
+    from bench.telephone.run import Options, run
+
+    names = [name.strip() for name in personas.split(",") if name.strip()] or list(RIGHT)
+    if unknown := [name for name in names if name not in RIGHT]:
+        raise typer.BadParameter(f"there is no customer {unknown[0]}; there are {', '.join(RIGHT)}")
+    options = Options(names, runs, ramp, seconds, loss, keep, json_file, markdown_file)
+    _end(lambda: run(options))
+
+
 @bench_app.command("voices")
 def voices(lines: Annotated[int, typer.Option(min=1, help="New lines per voice and language.")] = 20) -> None:
     """Measure the time to the first audio of every voice that is here."""
@@ -110,13 +132,14 @@ def case_log(alerts: Annotated[int, typer.Option(min=1, help="Alerts at once.")]
 def _end(measure: Callable[[], int]) -> None:
     """Exit with a measurement's status; what the caller can mend is told in one message, status 2."""
     from bench.starting_up import StartFailedError
+    from bench.telephone.errors import TelephoneBenchError
     from bench.turn_taking.customers.flite import FliteError
     from bench.turn_taking.customers.material import MaterialError
     from bench.turn_taking.errors import TurnTakingError
 
     try:
         status = measure()
-    except (StartFailedError, TurnTakingError, MaterialError, FliteError) as error:
+    except (StartFailedError, TelephoneBenchError, TurnTakingError, MaterialError, FliteError) as error:
         typer.echo(f"riskcall bench: {error}", err=True)
         status = WRONG
     raise SystemExit(status)

@@ -68,8 +68,14 @@ class Demo:
     screen: DemoScreen
 
 
-def demo_settings(data: Path, bank_url: str) -> Settings:
-    """Settings of the demo: engines and models as the user set them, secrets made for this run alone."""
+def demo_settings(data: Path, bank_url: str, **changes: object) -> Settings:
+    """Settings of the demo: engines and models as the user set them, secrets made for this run alone.
+
+    Args:
+        data: Folder for database and recordings.
+        bank_url: Where instructions go.
+        changes: Further settings.
+    """
     return load_settings(
         data_dir=data,
         webhook_secrets=(_webhook_secret(),),
@@ -78,6 +84,7 @@ def demo_settings(data: Path, bank_url: str) -> Settings:
         session_secret=SecretStr(secrets.token_urlsafe(48)),
         api_keys=(SecretStr(secrets.token_urlsafe(32)),),
         bank_name="Northbridge Bank",
+        **changes,
     )
 
 
@@ -89,6 +96,7 @@ async def demo_running(
     port: int = 0,
     placing: Placing | None = None,
     elsewhere: FindUsage | None = None,
+    changes: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Demo]:
     """Desk, effects and a small bank of the demo's own, started.
 
@@ -98,6 +106,7 @@ async def demo_running(
         port: Port of the desk; 0 takes a free one.
         placing: How customers are reached; by their persona, or on the browser page, when None.
         elsewhere: Counts telephone calls that other records tell of, against the same limits.
+        changes: Settings in place of the user's.
 
     Raises:
         SettingsInvalidError: A setting is wrong, or the port is taken.
@@ -105,7 +114,7 @@ async def demo_running(
     """
     personas: dict[str, Persona] = {}
     with listen("127.0.0.1", 0) as bank_sock, listen("127.0.0.1", port) as desk_sock:
-        settings = demo_settings(data, f"{origin_of(bank_sock)}/instructions")
+        settings = demo_settings(data, f"{origin_of(bank_sock)}/instructions", **(changes or {}))
         assert settings.bank_secret is not None
         bank = DemoBank(settings.bank_secret.get_secret_value(), _bank_news(screen))
         origin = origin_of(desk_sock)

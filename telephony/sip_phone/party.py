@@ -118,14 +118,15 @@ async def talk(call: PhoneCall, party: Party) -> None:
         asyncio.create_task(_press(call, party), name="sip-phone.keys"),
         asyncio.create_task(_until_over(call, party), name="sip-phone.over"),
     ]
-    began = loop.time()
+    recording = call.recording
     try:
         async for frame in party.microphone():
             if call.over.is_set() or call.media is None:
                 break
+            recording.began = loop.time() if recording.began is None else recording.began
+            recording.lateness_ms.append((loop.time() - recording.began) * 1000 - recording.frames * FRAME_MS)
             heard = call.media.exchange(frame)
-            call.recording.lateness_ms.append((loop.time() - began) * 1000 - call.recording.frames * FRAME_MS)
-            call.recording.add(frame, heard)
+            recording.add(frame, heard)
             for one in ear.frames(heard):
                 party.play(one)
     except LegLostError:

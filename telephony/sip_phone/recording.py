@@ -15,6 +15,7 @@ class PhoneRecording:
     """Both directions frame by frame; sample 0 is the first frame after the answer.
 
     Attributes:
+        began: When the first frame was, on the event loop's clock, where somebody notes that.
         lateness_ms: How much later than its time each frame was, where somebody measures that.
     """
 
@@ -22,6 +23,7 @@ class PhoneRecording:
         """Begin empty."""
         self._said = bytearray()
         self._heard = bytearray()
+        self.began: float | None = None
         self.lateness_ms: list[float] = []
 
     def add(self, said: bytes, heard: bytes) -> None:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from riskcall.cli import app
 
-COMMANDS = ("report", "calls", "cost", "voices", "case-log")
+COMMANDS = ("report", "calls", "cost", "telephone", "voices", "case-log")
 
 
 def test_the_side_by_side_bench_and_the_other_measurements() -> None:
