@@ -42,15 +42,24 @@ _FRAME = SPEAKER_RATE * FRAME_MS // 1000
 class LineInput(io.AudioInput):
     """The customer's audio: from the leg to the recorder and to the session."""
 
-    def __init__(self, leg: Leg, recorder: Recorder, answered_at: float) -> None:
+    def __init__(
+        self,
+        leg: Leg,
+        recorder: Recorder,
+        answered_at: float,
+        *,
+        on_heard: Callable[[bytes], None] | None = None,
+    ) -> None:
         """Take the line's microphone.
 
         Args:
             leg: The line.
             recorder: Records what comes in.
             answered_at: The event loop's time at which the recording begins.
+            on_heard: Called with every frame that comes in.
         """
         super().__init__(label="line")
+        self._on_heard = on_heard
         self._leg = leg
         self._recorder = recorder
         self._answered_at = answered_at
@@ -102,6 +111,8 @@ class LineInput(io.AudioInput):
         place = self._recorder.heard(frame, max(0.0, now_s - len(frame) / MIC_FRAME_BYTES * _FRAME_S))
         if not self._places or abs(self.place_ms(self._received) - place) > 2:
             self._places.append((self._received, place))
+        if self._on_heard is not None:
+            self._on_heard(frame)
         self._received += len(frame) // 2
         self._give(frame)
 
@@ -111,7 +122,7 @@ class LineInput(io.AudioInput):
 
 
 class LineOutput(io.AudioOutput):
-    """The agent's speech: paced at real time, 20 ms frames, each to the leg and to the recorder.
+    """The agent's side: speech, and what sounds between its utterances; 20 ms frames to the leg and to the recorder.
 
     livekit's `pause`, `resume` and `clear_buffer` and the hearing's `duck`, `hold` and `release` act at the next
     frame. What fell silent in the middle of a word goes on at the beginning of that word.
@@ -161,6 +172,7 @@ class LineOutput(io.AudioOutput):
         self._target_gain = 1.0
         self._sounding = False
         self._wake = asyncio.Event()
+        self._between: Callable[[], bytes] | None = None
 
     @property
     def playing(self) -> Playback | None:
@@ -187,6 +199,15 @@ class LineOutput(io.AudioOutput):
     def end(self) -> None:
         """The line is gone: nothing goes out any more."""
         self._ended = True
+
+    def between(self, source: Callable[[], bytes] | None) -> None:
+        """Have something sound whenever the agent does not speak: music, a person.
+
+        Args:
+            source: Gives the next frame of SPEAKER_FRAME_BYTES, every 20 ms; None for silence again.
+        """
+        self._between = source
+        self._wake.set()
 
     def announce(self, playback: Playback) -> None:
         """Say whose audio the next captured frame begins."""
@@ -251,16 +272,29 @@ class LineOutput(io.AudioOutput):
                 self._wake.clear()
                 if self._over():
                     continue
-                await self._idle()
-                due = max(due, loop.time())
-                continue
+                if self._between is None or self._ended:
+                    await self._idle()
+                    due = max(due, loop.time())
+                    continue
             if (wait := due - loop.time()) > 0:
                 await asyncio.sleep(wait)
                 continue
             if -wait > LATE_S:
                 due = loop.time()
-            self._send(loop.time())
+            if self._ready():
+                self._send(loop.time())
+            elif self._sounding:
+                self._send_tail()
+            elif self._between is not None:
+                self._fill(self._between(), loop.time())
             due += _FRAME_S
+
+    def _fill(self, frame: bytes, now: float) -> None:
+        """Send what sounds between utterances."""
+        self._leg.play(frame)
+        place = self._recorder.played(frame, now - self._answered_at)
+        if self._on_sent is not None:
+            self._on_sent(frame, place)
 
     async def _idle(self) -> None:
         """Wait for something to do; an utterance that waits for the customer to finish is looked at every frame."""

@@ -18,6 +18,7 @@ from agent.call.happenings import (
     KeyPressed,
     NoiseOver,
     Over,
+    PersonNews,
     Prepared,
     Requested,
     SecretBegun,
@@ -29,6 +30,7 @@ from agent.call.happenings import (
 )
 from agent.call.keypad import KEYS_S, Keypad, Pressed
 from agent.call.mouth import Mouth
+from agent.call.people.transfers import Transfers
 from agent.call.preparation import Preparation, Preparations
 from agent.call.speaking import Speaking
 from agent.call.utterance import Utterance
@@ -36,7 +38,9 @@ from agent.dialogue.conversation import Conversation
 from agent.dialogue.endings import ending_of
 from agent.observer import CallObserver
 from agent.record.turn_log import TurnLog
+from agent.speech.errors import SpeechError
 from cases.domain.call import CallEnding
+from cases.domain.script_reading import Cue
 from telephony.leg import Leg
 
 LAST_WORDS_S = 3.0
@@ -47,7 +51,14 @@ _log = logging.getLogger(__name__)
 
 
 class Director:
-    """Runs one call."""
+    """Runs one call.
+
+    Attributes:
+        floor: Who has the floor.
+        delivery: What the agent says.
+        alarms: The timers.
+        transfers: What is done around a person, or None where none can join; set before `run`.
+    """
 
     def __init__(
         self,
@@ -87,7 +98,7 @@ class Director:
             observer=observer,
             post=self.post,
         )
-        self._alarms = Alarms(self.post)
+        self.alarms = Alarms(self.post)
         self.delivery = Delivery(
             conversation=conversation,
             mouth=mouth,
@@ -96,7 +107,7 @@ class Director:
             observer=observer,
             floor=self.floor,
             preparations=self._preparations,
-            alarms=self._alarms,
+            alarms=self.alarms,
         )
         self._answering: Preparation | None = None
         self._keypad = Keypad()
@@ -106,6 +117,7 @@ class Director:
         self._afterthoughts = 0
         self._machine = ""
         self._message = False
+        self.transfers: Transfers | None = None
 
     def post(self, happening: Happening) -> None:
         """Tell what happened; callable from anywhere on the event loop."""
@@ -125,7 +137,7 @@ class Director:
             SpeechError: Nothing can speak any more.
         """
         self.delivery.attach(say)
-        self._alarms.set(Timer.CAP, self._max_seconds)
+        self.alarms.set(Timer.CAP, self._max_seconds)
         self.delivery.speak(self.delivery.renewed(self._conversation.open))
         while self._ending is None:
             self._take(await self._happenings.get())
@@ -133,7 +145,7 @@ class Director:
 
     async def wind_up(self) -> None:
         """Record what was under way when the call ended, and throw away what nobody will hear."""
-        self._alarms.stop_all()
+        self.alarms.stop_all()
         self.delivery.drop_now()
         await self._last_words()
         self.delivery.drop_next()
@@ -142,7 +154,7 @@ class Director:
     def _take(self, happening: Happening) -> None:
         match happening:
             case TurnHeard():
-                self._alarms.set(Timer.CONFIRM, CONFIRM_S)
+                self.alarms.set(Timer.CONFIRM, CONFIRM_S)
             case TurnConfirmed():
                 self._turn_confirmed()
             case NoiseOver():
@@ -151,6 +163,8 @@ class Director:
                 self._prepared(preparation)
             case SpeechOver(speaking):
                 self._speech_over(speaking)
+            case PersonNews(news) if self.transfers is not None:
+                self.transfers.take(news)
             case SecretBegun(text, span):
                 self._forget_answer()
                 reply = self._conversation.consider_secret(text)
@@ -159,23 +173,26 @@ class Director:
             case BeepHeard():
                 if self._machine or self._conversation.machine_possible:
                     self._leave_message("beep")
-            case Requested(request):
+            case Requested(request) if not self._conversation.with_person:
                 self._forget_answer()
                 self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_request, request)))
             case KeyPressed(key):
                 self._keypad.press(key, self.floor.now_ms)
-                self._alarms.set(Timer.KEYS, KEYS_S)
-            case Due(timer) as due if self._alarms.current(due):
+                self.alarms.set(Timer.KEYS, KEYS_S)
+            case Due(timer) as due if self.alarms.current(due):
                 self._due(timer)
-            case Over(ending):
+            case Over(ending) if not self._outlasts(ending):
                 self._ending = ending
 
     def _turn_confirmed(self) -> None:
-        self._alarms.stop(Timer.CONFIRM)
+        self.alarms.stop(Timer.CONFIRM)
         turn = self.floor.take_turn()
         if turn is None:
             return
-        if self._machine or self._conversation.hears_machine(turn.text):
+        if self._conversation.with_person:
+            self.floor.leave_unanswered(turn)
+            self._go_on()
+        elif self._machine or self._conversation.hears_machine(turn.text):
             self.floor.leave_unanswered(turn)
             self._await_beep()
         elif self.floor.opened:
@@ -192,7 +209,7 @@ class Director:
         if self._message:
             return
         self._machine = self._machine or "words"
-        self._alarms.set(Timer.BEEP, BEEP_S)
+        self.alarms.set(Timer.BEEP, BEEP_S)
         self.delivery.fall_silent()
 
     def _leave_message(self, told_by: str) -> None:
@@ -200,7 +217,7 @@ class Director:
         if self._message:
             return
         self._message, self._machine = True, self._machine or told_by
-        self._alarms.stop(Timer.BEEP)
+        self.alarms.stop(Timer.BEEP)
         self._preparations.drop()
         self._forget_answer()
         if self.floor.pending is not None:
@@ -255,10 +272,17 @@ class Director:
             self._answering = None
 
     def _speech_over(self, speaking: Speaking) -> None:
-        now = self.delivery.over(speaking)
+        try:
+            now = self.delivery.over(speaking)
+        except SpeechError as error:
+            if not self._outlasts(error):
+                raise
+            return
         if now is None:
             return
         self.floor.cutting_in = self.delivery.follows and self.floor.cutting_in
+        if self.transfers is not None:
+            self.transfers.settle()
         if self._capped:
             self._ending = CallEnding.LENGTH_CAP
         elif self.delivery.go_next() or self._answer_keys():
@@ -268,7 +292,7 @@ class Director:
         elif not now.committed:
             self._unheard(now)
         elif self._conversation.ended and (speaking.playback.complete or self._afterthoughts >= MOST_AFTERTHOUGHTS):
-            self._ending = ending_of(self._conversation, silent=now.silence)
+            self._ending = self._ended(silent=now.silence)
         else:
             self._go_on()
 
@@ -285,6 +309,9 @@ class Director:
         turn = self.floor.take_turn() or self.floor.pending
         if turn is None or not turn.text or not self.floor.opened:
             return
+        if self._conversation.with_person:
+            self.floor.leave_unanswered(turn)
+            return
         preparation = self._preparations.take(turn.text, turn.alternatives, turn.acoustics)
         await asyncio.wait({preparation.task}, timeout=LAST_WORDS_S)
         failure = preparation.task.exception() if preparation.task.done() else None
@@ -296,17 +323,21 @@ class Director:
 
     def _go_on(self) -> None:
         """Where nothing is under way: answer what was left over, say what was cut off, or wait, but not for ever."""
-        if self._busy():
+        if self._conversation.with_person and self.transfers is not None:
+            self.transfers.go_on()
+        if self._busy() or self._conversation.with_person:
             return
         if self.floor.pending is not None:
             self._answer(self.floor.pending)
+        elif self.transfers is not None and self.transfers.go_on():
+            return
         elif (rest := self._conversation.consider_resumption()) is not None:
             self.delivery.speak(self.delivery.reply(rest))
         elif self._conversation.ended:
             self._afterthoughts += 1
-            self._alarms.set(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
+            self.alarms.set(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
         else:
-            self._alarms.set(Timer.QUIET, self._silence_seconds * self.floor.quiet_patience)
+            self.alarms.set(Timer.QUIET, self._silence_seconds * self.floor.quiet_patience)
 
     def _due(self, timer: Timer) -> None:
         match timer:
@@ -319,22 +350,49 @@ class Director:
             case Timer.PLAY:
                 if not self.floor.customer_active:
                     raise SessionStalledError("The session did not play an utterance.")
-                self._alarms.set(Timer.PLAY, PLAY_S)
+                self.alarms.set(Timer.PLAY, PLAY_S)
             case Timer.AFTERTHOUGHT:
                 if not self._busy():
-                    self._ending = ending_of(self._conversation, silent=False)
+                    self._ending = self._ended(silent=False)
             case Timer.BEEP:
                 if self.floor.customer_active or self.floor.heard:
-                    self._alarms.set(Timer.BEEP, BEEP_S)
+                    self.alarms.set(Timer.BEEP, BEEP_S)
                 else:
                     self._leave_message(self._machine)
             case Timer.KEYS:
                 self._keys_over()
+            case Timer.REASSURE | Timer.WAIT if self.transfers is not None:
+                self.transfers.due(timer)
             case Timer.CAP:
                 self._capped = True
-                self._alarms.set(Timer.CAP_OVER, GRACE_S if self.delivery.now is not None else 0.0)
+                self.alarms.set(Timer.CAP_OVER, GRACE_S if self.delivery.now is not None else 0.0)
             case Timer.CAP_OVER:
                 self._ending = CallEnding.LENGTH_CAP
+
+    def _outlasts(self, failure: CallEnding | SpeechError) -> bool:
+        """Whether the call goes on without the agent's ears or voice, because of a person."""
+        ended = self._ending is not None or isinstance(failure, CallEnding) and failure is not CallEnding.ENGINE_FAILED
+        return not ended and self.transfers is not None and self.transfers.outlasts(failure)
+
+    def _ended(self, *, silent: bool) -> CallEnding:
+        transferred = self.transfers.ending if self.transfers is not None else None
+        return transferred or ending_of(self._conversation, silent=silent)
+
+    def say_to(self, cue: Cue) -> None:
+        """Say what the script says to what becomes of a person, now."""
+        self._preparations.drop()
+        self._forget_answer()
+        self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_person, cue)))
+
+    def end(self, ending: CallEnding) -> None:
+        """End the call."""
+        self._ending = ending
+        self.post(Over(ending))
+
+    @property
+    def speaking(self) -> bool:
+        """Whether the agent or the customer has the floor."""
+        return self._busy()
 
     def _busy(self) -> bool:
         floor, waiting = self.floor, self._machine and not self._message

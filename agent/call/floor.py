@@ -239,7 +239,8 @@ class Floor:
         """
         turn = f"{self.carried} {text}".strip()
         self._custody.says(turn, covered_ms)
-        if self._conversation.secret_at(turn) is not None:
+        # What is said to a person is not cut in on; the recording is silenced once the words are judged.
+        if not self._conversation.with_person and self._conversation.secret_at(turn) is not None:
             self._custody.cuts_in(turn, until_ms)
             from_ms = self._waiting_from_ms
             self.customer_active = False
@@ -258,7 +259,7 @@ class Floor:
 
     def customer_may_be_done(self, text: str) -> None:
         """Prepare the reply."""
-        if self.opened:
+        if self.opened and not self._conversation.with_person:
             self._preparations.prepare(f"{self.carried} {text}".strip())
 
     def customer_done(self, turn: HeardTurn | None) -> None:

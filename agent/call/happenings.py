@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from agent.call.people.people import PeopleNews
 from agent.call.preparation import Preparation
 from agent.call.speaking import Speaking
 from agent.record.turn_log import CustomerSpan
@@ -82,6 +83,13 @@ class KeyPressed:
     key: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class PersonNews:
+    """A reviewer comes to speak with the customer, or does so no more."""
+
+    news: PeopleNews
+
+
 class Timer(StrEnum):
     """The timers of a call."""
 
@@ -93,6 +101,8 @@ class Timer(StrEnum):
     AFTERTHOUGHT = "afterthought"
     BEEP = "beep"
     KEYS = "keys"
+    REASSURE = "reassure"
+    WAIT = "wait"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,7 @@ Happening = (
     | BeepHeard
     | Requested
     | KeyPressed
+    | PersonNews
     | Due
     | Over
 )

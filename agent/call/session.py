@@ -7,6 +7,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from agent.brains.lexicon import expected_phrases
 from agent.call.audio_io import LineInput, LineOutput
 from agent.call.custody import Custody
 from agent.call.director import Director
-from agent.call.happenings import KeyPressed, Over, Requested, SpeechOver, TurnConfirmed
+from agent.call.happenings import KeyPressed, Over, PersonNews, Requested, SpeechOver, TurnConfirmed
 from agent.call.hearing import Hearing
 from agent.call.mouth import Mouth
+from agent.call.people.joining import Joining
+from agent.call.people.music import tune
 from agent.call.speaking import Speaking
 from agent.call.turns.echo import EchoGuard
 from agent.call.turns.taking import DEFAULT, TurnTaking
@@ -75,6 +78,7 @@ class VoiceSession:
         max_seconds: float = 600.0,
         turns: TurnTaking = DEFAULT,
         new_probe: Callable[[], SpeechProbe] = SpeechProbe,
+        joining: Joining | None = None,
     ) -> None:
         """Prepare a call on a leg whose `ring` returned `answered`; the engines are warm.
 
@@ -93,6 +97,7 @@ class VoiceSession:
             max_seconds: Cap on the length of the call.
             turns: How turns are taken.
             new_probe: Makes the detector of speech.
+            joining: Brings persons into the call; None where none can join.
         """
         self._call_id = call_id
         self._conversation = conversation
@@ -107,10 +112,13 @@ class VoiceSession:
         self._max_seconds = max_seconds
         self._turns = turns
         self._new_probe = new_probe
+        self._joining = joining
 
     async def run(self) -> Call:
         """Hold the conversation to its end; every failure past the answer is an ending of the Call."""
         await asyncio.to_thread(_warm, self._conversation)
+        if self._joining is not None:
+            await asyncio.to_thread(tune)
         started_at = self._clock.now()
         recorder = Recorder(self._path(), withhold=True)
         log = TurnLog(recorder)
@@ -149,7 +157,8 @@ class VoiceSession:
             silence_seconds=self._silence_seconds,
             max_seconds=self._max_seconds,
         )
-        line_in = LineInput(self._leg, recorder, answered_at)
+        joining = self._joining
+        line_in = LineInput(self._leg, recorder, answered_at, on_heard=joining.customer_said if joining else None)
         echo = EchoGuard() if self._turns.guards_echo else None
         line_out = LineOutput(
             self._leg,
@@ -158,9 +167,19 @@ class VoiceSession:
             clear_to_start=lambda: director.floor.clear,
             on_start=director.delivery.started,
             on_progress=director.delivery.progressed,
-            on_sent=echo.played if echo is not None else None,
+            on_sent=partial(self._sent, echo),
         )
         director.floor.attach(line_in, line_out)
+        if joining is not None:
+            joining.start(
+                self._conversation,
+                self._mouth,
+                director,
+                between=line_out.between,
+                post=lambda news: director.post(PersonNews(news)),
+                max_seconds=self._max_seconds,
+                leg=self._leg,
+            )
         session = FrameworkSession(
             hearing=Hearing(self._recognizer, director.floor, self._turns, self._new_probe, echo),
             line_in=line_in,
@@ -176,7 +195,8 @@ class VoiceSession:
         directing = asyncio.create_task(self._direct(director, session), name="riskcall.director")
         tasks.append(directing)
         try:
-            return await _first_end(tasks)
+            ending = await _first_end(tasks)
+            return ending if joining is None else joining.ending(ending)
         finally:
             await self._leg.hang_up()
             # What is said to a closing session on a line that is gone would never be over, and neither would closing.
@@ -190,6 +210,15 @@ class VoiceSession:
             await asyncio.wait({winding_up})
             _report(winding_up)
             custody.close(recorder.customer_ms)
+            if joining is not None:
+                await joining.close()
+
+    def _sent(self, echo: EchoGuard | None, frame: bytes, place_ms: float) -> None:
+        """A frame went to the customer."""
+        if echo is not None:
+            echo.played(frame, place_ms)
+        if self._joining is not None:
+            self._joining.agent_said(frame)
 
     async def _direct(self, director: Director, session: FrameworkSession) -> CallEnding:
         def say(speaking: Speaking) -> Callable[[], None]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.brains.brain import Brain, BrainTurn, TurnContext
 from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
 from agent.dialogue.composing import Composer
-from agent.dialogue.doubt import Acoustics, Doubt, confirms, doubts, not_taken, stands
+from agent.dialogue.doubt import Acoustics, Doubt, confirms, not_taken
 from agent.dialogue.guard import Guard
+from agent.dialogue.heard import doubts_of, heard_otherwise
 from agent.dialogue.keys import KEYPAD, key_of, reading_of, shown
 from agent.dialogue.lines import Lines, facts_of
 from agent.dialogue.machine import sounds_like_machine
@@ -22,27 +23,13 @@ from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, CustomerRequest, Identity, Verification
 from cases.domain.policy import Policy
 from cases.domain.reading import Reading
-from cases.domain.script import ScriptState, Step
+from cases.domain.script import CallPlan, ScriptState, Step
+from cases.domain.script_reading import Cue
 from cases.domain.vocabulary import QUESTION_OF_ACT, Act, Intent, Language, Question, Speaker, Stage
 from prompts import Prompts
 from prompts import load as load_prompts
 
 __all__ = ["Conversation", "Reply"]
-
-_HARMLESS = frozenset(
-    {
-        Intent.ASK_WHO,
-        Intent.ASK_DETAILS,
-        Intent.ASK_HUMAN,
-        Intent.ASK_REPEAT,
-        Intent.ASK_WAIT,
-        Intent.ASK_KEYS,
-        Intent.CALLBACK,
-        Intent.REFUSE,
-        Intent.DENY,
-    }
-)
-"""Intents that may be taken from another hearing of the words: none of them helps to release a payment."""
 
 
 class Conversation:
@@ -51,10 +38,19 @@ class Conversation:
     `open` and everything that begins with `consider` return values and change nothing; `commit` makes one of them
     what happens; `played` tells what the customer really heard of it.
     Turns are numbered from 0 in the order of `commit` (customer turns) and `played` (agent turns).
+
+    Attributes:
+        transfers: Whether a person could be brought into the call now.
     """
 
     def __init__(
-        self, *, alert: Alert, policy: Policy, brain: Brain, match_code: str, prompts: Prompts | None = None
+        self,
+        *,
+        alert: Alert,
+        policy: Policy,
+        brain: Brain,
+        match_code: str,
+        prompts: Prompts | None = None,
     ) -> None:
         """Begin a conversation about one alert.
 
@@ -68,7 +64,8 @@ class Conversation:
         self._alert = alert
         self._policy = policy
         self._brain: Brain = brain if brain.name == RULES else FallbackBrain(brain, policy.limits.model)
-        self._plan = script.plan_call(alert, policy)
+        self._call = script.plan_call(alert, policy)
+        self.transfers: Callable[[], bool] = lambda: False
         self._state: ScriptState = script.begin(self._plan).state
         self._prompts = prompts or load_prompts()
         zone = policy.jurisdiction(alert.jurisdiction).time_zones[alert.jurisdiction][0]
@@ -85,6 +82,10 @@ class Conversation:
         self._history: list[tuple[Speaker, str]] = []
         self._doubted: set[Question] = set()
         self._cut: Cut | None = None
+
+    @property
+    def _plan(self) -> CallPlan:
+        return replace(self._call, transfers=True) if self.transfers() else self._call
 
     @property
     def language(self) -> Language:
@@ -159,7 +160,7 @@ class Conversation:
         except BaseException:
             await turn.aclose()
             raise
-        context, reading = self._heard_otherwise(context, reading)
+        context, reading = heard_otherwise(context, reading)
         doubted = self._doubts(context, acoustics) if confirms(reading, self.question) else frozenset()
         if doubted:
             reading = not_taken(reading)
@@ -221,6 +222,27 @@ class Conversation:
     def consider_request(self, request: CustomerRequest) -> Reply:
         """The reply to a button (a person, a call back, no recording)."""
         return self._reply(Considered(self._state, script.on_request(self._plan, self._state, request)))
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether the customer waits for a person."""
+        return self._state.stage is Stage.ON_HOLD
+
+    @property
+    def with_person(self) -> bool:
+        """Whether the customer talks with a person, and the script is paused."""
+        return self._state.stage is Stage.WITH_PERSON
+
+    def consider_person(self, cue: Cue) -> Reply:
+        """The reply to what becomes of a person who is to speak with the customer.
+
+        Args:
+            cue: One of script.PERSON_CUES.
+
+        Raises:
+            IllegalInputError: It has no place now.
+        """
+        return self._reply(Considered(self._state, script.on_person(self._plan, self._state, cue)))
 
     @property
     def machine_possible(self) -> bool:
@@ -329,29 +351,9 @@ class Conversation:
             risky=self._risky,
         )
 
-    def _heard_otherwise(self, context: TurnContext, reading: Reading) -> tuple[TurnContext, Reading]:
-        """Another hearing of words that meant nothing, where it only asks, denies or answers who somebody is."""
-        if reading.intent is not Intent.UNCLEAR:
-            return context, reading
-        for text in context.alternatives:
-            other = replace(context, text=text)
-            heard = read_by_rules(other)
-            identity = self.question is Question.IDENTITY and heard.intent is Intent.ANSWER
-            if identity or heard.intent in _HARMLESS:
-                return other, heard
-        return context, reading
-
     def _doubts(self, context: TurnContext, acoustics: Acoustics | None) -> frozenset[Doubt]:
-        """Why a confirmation that was heard may not be taken for one."""
-        if acoustics is None:
-            return frozenset()
-
-        def denies(text: str) -> bool:
-            return read_by_rules(replace(context, text=text, alternatives=())).intent is Intent.DENY
-
-        limits = self._policy.limits.doubt
-        found = doubts(context.text, self.language, acoustics, context.alternatives, limits, denies)
-        return stands(found, again=self.question in self._doubted)
+        limits, again = self._policy.limits.doubt, self.question in self._doubted
+        return doubts_of(context, acoustics, limits, again=again)
 
     def _step(self, state: ScriptState, reading: Reading, turn: int) -> Step:
         return script.on_reading(self._plan, state, reading, turn)

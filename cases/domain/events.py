@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from cases.domain.alert import Alert
 from cases.domain.analysis import Analysis
-from cases.domain.call import Call
+from cases.domain.call import Call, Verification
 from cases.domain.ruling import Assessment, Decision
 from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause, TransferFailure
 from cases.domain.vocabulary import Arrival, BankAction, Disposition
@@ -195,10 +195,12 @@ class TransferRequested(Event):
     Attributes:
         attempt: Number of the contact attempt.
         cause: Why a person was called for.
+        so_far: What the script had recorded by then: the reviewer's brief.
     """
 
     attempt: int
     cause: TransferCause
+    so_far: Verification
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,14 @@ def _change(case: Case, attempt: int, **changed: Any) -> Case:
 
 def _requested(case: Case, event: ev.TransferRequested, at: datetime) -> Case:
     return _change(
-        case, event.attempt, cause=event.cause, requested_at=at, accepted_by="", failure=None, referred=False
+        case,
+        event.attempt,
+        cause=event.cause,
+        requested_at=at,
+        so_far=event.so_far,
+        accepted_by="",
+        failure=None,
+        referred=False,
     )
 
 
@@ -66,7 +73,7 @@ def _left(case: Case, event: ev.ReviewerLeft, at: datetime) -> Case:
     if event.part is ReviewerPart.LISTENING:
         return _change(case, event.attempt, listening=_without(known.listening, event.by))
     if known.talking != event.by:
-        return case
+        return _change(case, event.attempt, accepted_by="") if known.accepted_by == event.by else case
     # Whoever was called for has been there; a later request begins anew.
     done = event.reason in (LeftReason.HANDED_BACK, LeftReason.DONE)
     return _change(case, event.attempt, talking="", cause=None if done else known.cause)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cases.domain.call import Verification
+
 
 class TransferCause(StrEnum):
     """Why a customer is put through to a person."""
@@ -60,6 +62,10 @@ class LeftReason(StrEnum):
     """A listener began to talk."""
     DROPPED = "dropped"
     """Their line broke."""
+    NOT_ANSWERED = "not_answered"
+    """They took the customer and did not answer their line."""
+    LINE_FAILED = "line_failed"
+    """They took the customer and their line could not be made."""
     CALL_ENDED = "call_ended"
     """The call ended first."""
 
@@ -72,6 +78,7 @@ class Transfer:
         attempt: Number of the contact attempt.
         cause: Why a person was called for, or None where nobody was.
         requested_at: When, UTC, or None.
+        so_far: What the script had recorded by then, or None.
         accepted_by: Account name of who took the customer, or empty.
         talking: Account name of who speaks with the customer now, or empty.
         listening: Account names of who listens now, in the order in which they came.
@@ -84,6 +91,7 @@ class Transfer:
     attempt: int
     cause: TransferCause | None = None
     requested_at: datetime | None = None
+    so_far: Verification | None = None
     accepted_by: str = ""
     talking: str = ""
     listening: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -210,6 +210,8 @@ class PlannedTalk:
         self.next_turn = 0
         self.closed_with: CallEnding | None = None
         self.language = Language.EN
+        self.transfers: Callable[[], bool] = lambda: False
+        self.on_hold = self.with_person = False
 
     @property
     def question(self) -> Question | None:

@@ -133,7 +133,7 @@ class Simulation:
         self.tell(
             self.dice.choice(
                 (
-                    ev.TransferRequested(number, self.dice.choice(list(TransferCause))),
+                    ev.TransferRequested(number, self.dice.choice(list(TransferCause)), facts.HANGS_UP),
                     ev.TransferAccepted(number, by),
                     ev.TransferFailed(number, self.dice.choice(list(TransferFailure))),
                     ev.CallReferred(number),

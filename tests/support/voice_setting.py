@@ -36,6 +36,7 @@ class Setting:
         self.talk = options.pop("talk", None) or PlannedTalk(*replies)
         self.ears: dict[str, Any] = options.pop("ears", {})
         self.leg_options: dict[str, Any] = options.pop("leg", {})
+        self.leg_type: type[SimulatedLeg] = options.pop("leg_type", SimulatedLeg)
         self.during: Callable[[SimulatedLeg], Any] | None = options.pop("during", None)
         self.options = {"synthesizer": HumMouth(), "recording": None, "max_seconds": 60.0, "turns": TURNS, **options}
         self.leg: SimulatedLeg
@@ -43,7 +44,7 @@ class Setting:
 
     async def hold(self) -> Call:
         lines = list(self.persona.lines()) or ["nothing"]
-        self.leg = SimulatedLeg(self.persona, voice=ToneVoice(lines), **self.leg_options)  # type: ignore[arg-type]
+        self.leg = self.leg_type(self.persona, voice=ToneVoice(lines), **self.leg_options)  # type: ignore[arg-type]
         self.recognizer = ToneEars(lines, **self.ears)
         await self.leg.ring(Invitation("c:1", "Bank", "ref", Language.EN, "42", 5.0))
         session = VoiceSession(

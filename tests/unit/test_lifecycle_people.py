@@ -25,7 +25,7 @@ def people(story: Story) -> Transfer:
 def waiting() -> Story:
     story = dialled()
     story.on(ev.CallAnswered(1))
-    story.on(ev.TransferRequested(1, TransferCause.CUSTOMER_ASKED))
+    story.on(ev.TransferRequested(1, TransferCause.CUSTOMER_ASKED, facts.HANGS_UP))
     assert people(story).waiting and people(story).requested_at == story.now
     return story
 
@@ -42,7 +42,7 @@ def talking(by: str = "rosa") -> Story:
 def test_a_talk_may_last_longer_than_a_call_without_a_person() -> None:
     story = dialled()
     before = story.timers["attempt"]
-    story.on(ev.TransferRequested(1, TransferCause.PERSON_NEEDED))
+    story.on(ev.TransferRequested(1, TransferCause.PERSON_NEEDED, facts.HANGS_UP))
     assert story.timers["attempt"] > before
     assert story.timers["attempt"] - story.now == story.rules.transfer_limit
     story.on(ev.ReviewerJoined(1, "rosa", TALKING), timedelta(seconds=50))
@@ -108,6 +108,13 @@ def test_when_the_call_is_over_nobody_is_in_it(ended: ev.Event | None) -> None:
     assert not people(story).talking, "news that comes late changes nothing"
 
 
+def test_a_reviewer_who_does_not_answer_leaves_the_customer_to_others() -> None:
+    story = waiting()
+    story.on(ev.TransferAccepted(1, "rosa"))
+    story.on(ev.ReviewerLeft(1, "rosa", TALKING, LeftReason.NOT_ANSWERED))
+    assert people(story).waiting and people(story).accepted_by == ""
+
+
 def test_a_lost_call_with_a_person_in_it_is_given_up_like_any_other() -> None:
     story = talking()
     story.on(ev.TimerFired("attempt", 1), timedelta(hours=1))
@@ -120,7 +127,7 @@ def test_only_accounts_are_in_calls_and_only_in_calls_that_are() -> None:
         ev.ReviewerJoined(1, "", TALKING),
         ev.ReviewerJoined(1, "policy", LISTENING),
         ev.TransferAccepted(7, "rosa"),
-        ev.TransferRequested(7, TransferCause.CUSTOMER_ASKED),
+        ev.TransferRequested(7, TransferCause.CUSTOMER_ASKED, facts.HANGS_UP),
     ):
         with pytest.raises(IllegalEventError):
             story.on(event)
