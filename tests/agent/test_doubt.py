@@ -119,7 +119,7 @@ def test_a_clear_yes_confirms() -> None:
 
 def test_a_doubted_yes_is_asked_again_in_other_words_with_the_reason_on_record() -> None:
     talk = Talk()
-    asked = talk.conversation._spoken[Act.ASK_MADE]
+    asked = talk.conversation._composer.spoken[Act.ASK_MADE]
     reply = talk.say("that was me", WELL, ("that wasn't me",))
     assert reply.acts[-1] is Act.ASK_MADE and Act.CLARIFY in reply.acts and asked == 1
     assert reply.reading is not None and reply.reading.intent is Intent.UNCLEAR
