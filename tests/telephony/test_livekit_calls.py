@@ -135,7 +135,10 @@ async def test_twenty_calls_leave_nothing_behind(
         for attempt in range(2, 22):
             await one(attempt)
         async with asyncio.timeout(15):
-            while (after := await what_is_there(phone_network, here)) != before:
+            while True:
+                after = await what_is_there(phone_network, here)
+                if after == before:
+                    break
                 await asyncio.sleep(0.05)
     assert after["rooms"] == 0
     assert await asyncio.to_thread(os.listdir, tmp_path) == []
