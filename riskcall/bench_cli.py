@@ -98,6 +98,7 @@ def telephone(
     ramp: Annotated[int, typer.Option(min=0, help="Most calls at once in the ramp; 0 leaves it out.")] = 0,
     seconds: Annotated[float, typer.Option(min=30, help="How long each step of the ramp takes.")] = 60.0,
     loss: Annotated[float, typer.Option(min=0, max=0.5, help="Share of packets lost in each direction.")] = 0.0,
+    workers: Annotated[bool, typer.Option(help="Whether `riskcall agent` holds the calls, as in production.")] = True,
     keep: Annotated[Path | None, typer.Option(help="Keep the telephone's recordings and logs in this folder.")] = None,
     json_file: JsonFile = None,
     markdown_file: MarkdownFile = None,
@@ -109,7 +110,7 @@ def telephone(
     names = [name.strip() for name in personas.split(",") if name.strip()] or list(RIGHT)
     if unknown := [name for name in names if name not in RIGHT]:
         raise typer.BadParameter(f"there is no customer {unknown[0]}; there are {', '.join(RIGHT)}")
-    options = Options(names, runs, ramp, seconds, loss, keep, json_file, markdown_file)
+    options = Options(names, runs, ramp, seconds, loss, workers, keep, json_file, markdown_file)
     _end(lambda: run(options))
 
 

@@ -51,6 +51,7 @@ class System:
         sessions: Links to customers' pages.
         switchboard: Customers' pages.
         accounts: Accounts of the desk.
+        live: Running calls as they happen.
     """
 
     app: FastAPI
@@ -59,6 +60,7 @@ class System:
     sessions: AppSessions
     switchboard: BrowserSwitchboard
     accounts: Accounts
+    live: LiveCalls
 
 
 Placing = Callable[[Workshop, Placement], Callable[[Case], Placement]]
@@ -151,7 +153,7 @@ async def running(
         accounts = Accounts(settings.accounts_path)
         extra = (remote.router,) if remote else ()
         app = create_app(_desk(settings, origins, workshop, switchboard, runtime, accounts, live, extra))
-        yield System(app, runtime, workshop, sessions, switchboard, accounts)
+        yield System(app, runtime, workshop, sessions, switchboard, accounts, live)
 
 
 def _secret(value: SecretStr | None) -> str:

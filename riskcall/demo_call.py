@@ -30,6 +30,7 @@ from riskcall.demo_screen import DemoScreen
 from riskcall.errors import DemoFailedError
 from riskcall.servers import confirm_ready, listen, origin_of, origins_of, serving
 from riskcall.settings import Settings, load_settings
+from riskcall.workers import Workers
 from riskcall.workshop import Workshop
 from telephony.customer_speech import CustomerVoice
 from telephony.limited_dialer import FindUsage
@@ -97,6 +98,7 @@ async def demo_running(
     placing: Placing | None = None,
     elsewhere: FindUsage | None = None,
     changes: Mapping[str, object] | None = None,
+    workers: Callable[[Settings], Workers | None] = lambda settings: None,
 ) -> AsyncIterator[Demo]:
     """Desk, effects and a small bank of the demo's own, started.
 
@@ -107,6 +109,7 @@ async def demo_running(
         placing: How customers are reached; by their persona, or on the browser page, when None.
         elsewhere: Counts telephone calls that other records tell of, against the same limits.
         changes: Settings in place of the user's.
+        workers: Which calls worker processes hold.
 
     Raises:
         SettingsInvalidError: A setting is wrong, or the port is taken.
@@ -122,7 +125,12 @@ async def demo_running(
         async with (
             serving(bank.app(), bank_sock),
             running(
-                settings, origins=origins_of(desk_sock), placing=placing, watcher=screen, elsewhere=elsewhere
+                settings,
+                origins=origins_of(desk_sock),
+                placing=placing,
+                workers=workers(settings),
+                watcher=screen,
+                elsewhere=elsewhere,
             ) as system,
             serving(system.app, desk_sock),
         ):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import select
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bench.telephone.errors import ProgramError
@@ -32,6 +33,7 @@ class Program:
         folder: Path,
         ready: Callable[[], bool],
         stop_signal: signal.Signals = signal.SIGTERM,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         """Describe a program; `start` runs it.
 
@@ -41,12 +43,14 @@ class Program:
             folder: Where it runs and where its log lies.
             ready: Whether it answers.
             stop_signal: What asks it to go at once.
+            environment: Variables beside those of this process.
         """
         self.name = name
         self._command = list(command)
         self._folder = folder
         self._ready = ready
         self._stop_signal = stop_signal
+        self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -78,6 +82,7 @@ class Program:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=self._folder,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

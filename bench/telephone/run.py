@@ -40,6 +40,7 @@ class Options:
         ramp: Most calls at once in the ramp; 0 for none.
         seconds: How long each step of the ramp takes.
         loss: Share of packets lost in each direction.
+        workers: Whether `riskcall agent` holds the calls; else the bench's process does.
         keep: New folder for recordings and logs, or None.
         json_file: Where figures and single measurements go, or None.
         markdown_file: Where the tables go, or None.
@@ -50,6 +51,7 @@ class Options:
     ramp: int = 0
     seconds: float = 60.0
     loss: float = 0.0
+    workers: bool = True
     keep: Path | None = None
     json_file: Path | None = None
     markdown_file: Path | None = None
@@ -83,12 +85,12 @@ async def _measure(
     options: Options, folder: Path, network: LiveKitNetwork, console: Console
 ) -> tuple[list[HeldCall], list[Step], dict[str, Any]]:
     load = os.getloadavg()[0]
-    async with telephoning(folder, network, loss=options.loss, at_once=max(8, 2 * options.ramp)) as system:
+    at_once = max(8, 2 * options.ramp)
+    async with telephoning(folder, network, loss=options.loss, at_once=at_once, workers=options.workers) as system:
         held = await _call_each(options, system, console)
         steps: list[Step] = []
         if options.ramp:
-            pids = {"livekit-server": network.server.pid, "livekit-sip": network.sip.pid, "redis": network.redis.pid}
-            programs = Programs(pids | {"customers": system.household.pid})
+            programs = Programs(system.pids)
 
             def tell(step: Step) -> None:
                 console.print(f"{step.calls} at once: p95 {step.p95_ms:.0f} ms of {len(step.responses_ms)} responses")
@@ -102,6 +104,7 @@ async def _measure(
         "python": platform.python_version(),
         "engines": held[0].report["engines"] if held else None,
         "loss": options.loss,
+        "workers": options.workers,
     }
     return held, steps, machine
 

@@ -1,34 +1,45 @@
-"""All of a bank's riskcall in this process, telephoning over a real network."""
+"""A bank's riskcall that telephones simulated customers over a real network, and single calls of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+import json
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from agent.dialer import Placement
 from bench.telephone.customers import who_is
 from bench.telephone.household import Household, PhoneCallRecord, living
 from bench.telephone.network import LiveKitNetwork
+from bench.telephone.programs import Program
 from cases.domain.case import Case
-from riskcall.compose import Placing
+from cases.domain.vocabulary import Speaker
+from desk.live import LiveLine
 from riskcall.demo_call import Demo, default_alert, demo_running, place_alert, report_of, verdict
 from riskcall.demo_screen import QuietScreen
+from riskcall.telephone import sip_leg
+from riskcall.workers import workers_of
 from riskcall.workshop import Workshop
 from telephony.leg import Caption
-from telephony.livekit import LiveKitAccess, MediaEncryption, SipLeg, SipTransport, SipTrunk, room_name
+from telephony.livekit.sip_leg import KIND as SIP
 
 CALLER_ID = "+12025550100"
 """The bank's number."""
 AREAS = (202, 212, 213, 303, 305, 312, 404, 415, 512, 602, 617, 702)
 """Area codes whose 555-0100 to 555-0199 belong to nobody and are set aside for examples."""
-SIP = "sip"
+PLENTY = 100_000
 _VERIFIED_AT = "2024-06-18T14:02:00Z"
+_AGENT_START_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +79,19 @@ class HeldCall:
 
 
 class TelephoneSystem:
-    """A composition that calls simulated customers by telephone.
+    """A running riskcall that calls simulated customers by telephone.
 
     Attributes:
         household: The customers.
+        pids: Process ids of what it runs beside this process, by name.
     """
 
-    def __init__(self, demo: Demo, household: Household) -> None:
+    def __init__(self, demo: Demo, household: Household, pids: Mapping[str, int]) -> None:
         """Call with a running composition; use `telephoning`."""
         self._demo = demo
         self._numbers = numbers()
         self.household = household
+        self.pids = pids
 
     async def call(self, persona: str, *, seed: int = 0, hang_up_after_s: float | None = None) -> HeldCall:
         """Fire an alert and wait until its call is over, and for the verdict unless the customer was to hang up.
@@ -94,44 +107,35 @@ class TelephoneSystem:
         """
         number = next(self._numbers)
         await self.household.expect(number, persona, seed)
-        example = default_alert(who_is(persona))
-        loop = asyncio.get_running_loop()
         contacts = [{"kind": "phone", "address": number, "verified_at": _VERIFIED_AT}]
+        example, loop = default_alert(who_is(persona)), asyncio.get_running_loop()
         case_id = await place_alert(self._demo, example, None, changes={"customer.contacts": contacts})
         accepted = loop.time() - (self._demo.system.workshop.clock.now() - await self._opened(case_id)).total_seconds()
+        watching = asyncio.create_task(self._tell(case_id, number), name="bench.captions")
         hanging_up = None
         if hang_up_after_s is not None:
             hanging_up = loop.call_later(hang_up_after_s, self.household.hang_up, number)
-        phone = await self.household.ended(number)
+        try:
+            phone = await self.household.ended(number)
+        finally:
+            watching.cancel()
         if hanging_up is not None:
             hanging_up.cancel()
             return HeldCall(persona, {}, phone, accepted)
         report = await report_of(self._demo, await verdict(self._demo, case_id))
         return HeldCall(persona, report, phone, accepted)
 
+    async def _tell(self, case_id: str, number: str) -> None:
+        """Let the customer know what the agent says and means, as the desk's live view has it."""
+        async for update in self._demo.system.live.follow(case_id):
+            if isinstance(update, LiveLine) and update.speaker is Speaker.AGENT:
+                final = update.turn is not None
+                self.household.caption(number, Caption(Speaker.AGENT, update.text, final, update.acts))
+
     async def _opened(self, case_id: str) -> datetime:
         case = await self._demo.system.runtime.store.case(case_id)
         assert case is not None
         return case.opened_at
-
-
-class TellingLeg(SipLeg):
-    """A telephone call whose captions reach the simulated customer beside the call."""
-
-    def __init__(self, *parts: Any, tell: Callable[[Caption], None]) -> None:
-        """As SipLeg.
-
-        Args:
-            parts: What a SipLeg takes.
-            tell: Takes each caption.
-        """
-        super().__init__(*parts)
-        self._tell = tell
-
-    def show(self, caption: Caption) -> None:
-        """As SipLeg, and tell the customer."""
-        super().show(caption)
-        self._tell(caption)
 
 
 def numbers() -> Iterator[str]:
@@ -142,51 +146,94 @@ def numbers() -> Iterator[str]:
 
 @asynccontextmanager
 async def telephoning(
-    folder: Path, network: LiveKitNetwork, *, loss: float = 0.0, at_once: int = 64
+    folder: Path, network: LiveKitNetwork, *, loss: float = 0.0, at_once: int = 8, workers: bool = True
 ) -> AsyncIterator[TelephoneSystem]:
-    """A composition that telephones over a running network.
+    """A riskcall that telephones over a running network: `riskcall serve` in this process, `riskcall agent` beside it.
 
     Args:
-        folder: For data and recordings.
+        folder: For data, logs and recordings.
         network: The network.
         loss: Share of packets lost in each direction.
         at_once: Most calls at once.
+        workers: Whether `riskcall agent` holds the calls; else this process does.
 
     Raises:
         CustomersError: The customers do not start.
+        ProgramError: `riskcall agent` does not start.
         SettingsInvalidError: A setting is wrong.
     """
     (recordings := folder / "phone").mkdir()
-    changes = {
-        "max_calls": at_once,
+    async with AsyncExitStack() as stack:
+        household = await stack.enter_async_context(living(recordings, loss=loss))
+        changes = _settings(network, household, at_once)
+        running = demo_running(
+            folder / "data",
+            QuietScreen(),
+            placing=None if workers else _here,
+            changes=changes,
+            workers=workers_of if workers else (lambda settings: None),
+        )
+        demo = await stack.enter_async_context(running)
+        pids = {
+            "livekit-server": network.server.pid,
+            "livekit-sip": network.sip.pid,
+            "redis": network.redis.pid,
+            "customers": household.pid,
+        }
+        if workers:
+            agent = _agent(folder, demo.origin, changes)
+            stack.callback(agent.stop)
+            agent.start()
+            await asyncio.to_thread(agent.wait, _AGENT_START_S)
+            pids["riskcall agent"] = agent.pid
+        yield TelephoneSystem(demo, household, pids)
+
+
+def _settings(network: LiveKitNetwork, household: Household, at_once: int) -> dict[str, object]:
+    return {
+        "livekit_url": network.url,
+        "livekit_api_key": network.api_key,
+        "livekit_api_secret": SecretStr(network.api_secret),
+        "sip_trunk_id": "",
+        "sip_address": household.address,
+        "sip_transport": "udp",
+        "sip_media_encryption": "off",
+        "sip_caller_id": CALLER_ID,
         "sip_countries": ("US",),
         "sip_calls_at_once": at_once,
-        "sip_calls_per_minute": 100_000,
-        "sip_calls_per_day": 100_000,
-        "sip_calls_per_number_per_day": 100_000,
+        "sip_calls_per_minute": PLENTY,
+        "sip_calls_per_day": PLENTY,
+        "sip_calls_per_number_per_day": PLENTY,
+        "worker_key": SecretStr(secrets.token_hex(32)),
+        "max_calls": at_once,
+        # How much a machine carries is what the ramp finds out.
+        "worker_load": 100.0,
+        "worker_port": 0,
     }
-    async with living(recordings, loss=loss) as household:
-        placing = _placing(network, household)
-        async with demo_running(folder / "data", QuietScreen(), placing=placing, changes=changes) as demo:
-            yield TelephoneSystem(demo, household)
 
 
-def _placing(network: LiveKitNetwork, household: Household) -> Placing:
-    access = LiveKitAccess(network.url, network.api_key, network.api_secret)
-    trunk = SipTrunk(
-        address=household.address,
-        transport=SipTransport.UDP,
-        caller_id=CALLER_ID,
-        media_encryption=MediaEncryption.OFF,
+def _agent(folder: Path, origin: str, changes: Mapping[str, object]) -> Program:
+    """`riskcall agent` with the same settings."""
+    settings = {**changes, "api_url": origin, "data_dir": folder / "agent"}
+    environment = {f"RISKCALL_{name.upper()}": _written(value) for name, value in settings.items()}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (os.getcwd(), os.environ.get("PYTHONPATH", ""))))
+    agent = Program(
+        "riskcall-agent",
+        [sys.executable, "-c", "from riskcall.cli import main; main()", "agent"],
+        folder=folder,
+        ready=lambda: "takes calls" in agent.log,
+        environment=environment,
     )
+    return agent
 
-    def leg(case: Case) -> TellingLeg:
-        number = case.alert.customer.contacts[0].address
-        room = room_name(f"{case.id}:{len(case.attempts)}")
-        return TellingLeg(access, trunk, number, room, tell=lambda caption: household.caption(number, caption))
 
-    def placing(workshop: Workshop, page: Placement) -> Callable[[Case], Placement]:
-        calls = workshop.voice(leg, SIP)
-        return lambda case: calls
+def _written(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return json.dumps(value) if isinstance(value, tuple) else str(value)
 
-    return placing
+
+def _here(workshop: Workshop, page: Placement) -> Callable[[Case], Placement]:
+    """Every call by telephone, held in this process."""
+    calls = workshop.voice(lambda case: sip_leg(workshop.settings, case), SIP)
+    return lambda case: calls
