@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from livekit import rtc
 
 from cases.domain import events as ev
 from cases.domain.vocabulary import Act, Disposition, Language, Speaker
@@ -187,3 +188,20 @@ async def hears_the_customer(leg: RoomLeg) -> None:
             if float(np.abs(np.frombuffer(frame, np.int16).astype(np.float32)).max()) > 1_000:
                 return
     raise AssertionError("the agent heard nothing")
+
+
+async def test_a_screen_is_not_taken_from_a_customer(phone_network: PhoneNetwork) -> None:
+    access = LiveKitAccess(phone_network.url, phone_network.api_key, phone_network.api_secret)
+    room = rtc.Room()
+    token = access.token("video-screen", CUSTOMER, publishes=("microphone", "camera"))
+    await room.connect(access.socket_url, token)
+    try:
+        track = rtc.LocalVideoTrack.create_video_track("screen", rtc.VideoSource(64, 64))
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_SCREENSHARE)
+        with pytest.raises((rtc.participant.PublishTrackError, TimeoutError)):
+            await asyncio.wait_for(room.local_participant.publish_track(track, options), 2)
+        camera = rtc.LocalVideoTrack.create_video_track("camera", rtc.VideoSource(64, 64))
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA)
+        await asyncio.wait_for(room.local_participant.publish_track(camera, options), 5)
+    finally:
+        await room.disconnect()
