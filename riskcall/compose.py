@@ -31,6 +31,7 @@ from riskcall.analysts import analyst_of
 from riskcall.observers import Observers
 from riskcall.settings import Settings
 from riskcall.telephone import dial_limits
+from riskcall.video import video_routers
 from riskcall.workers import Workers, remote_desk
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
@@ -151,7 +152,8 @@ async def running(
         if remote:
             await remote.calls.start()
         accounts = Accounts(settings.accounts_path)
-        extra = (remote.router,) if remote else ()
+        video = video_routers(settings, runtime, clock=clock, origins=origins)
+        extra = (*video, remote.router) if remote else video
         app = create_app(_desk(settings, origins, workshop, switchboard, runtime, accounts, live, extra))
         yield System(app, runtime, workshop, sessions, switchboard, accounts, live)
 

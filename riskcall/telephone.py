@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+
 from cases.domain.alert import ContactKind
 from cases.domain.case import Case
+from cases.domain.vocabulary import Arrival
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 from telephony.leg import Leg, LegError
 from telephony.limits import DialLimits
 from telephony.livekit import LiveKitAccess, MediaEncryption, RoomLeg, SipLeg, SipTransport, SipTrunk, room_name
+from telephony.livekit.room_leg import KIND as ROOM
 from telephony.livekit.sip_leg import KIND as SIP
 from telephony.remote.documents import ClaimedCall
 
@@ -56,6 +61,17 @@ def sip_leg(settings: Settings, case: Case) -> SipLeg:
     return SipLeg(livekit_access(settings), sip_trunk(settings), number, room_name(attempt.id))
 
 
+def room_key(settings: Settings, room: str) -> str:
+    """Passphrase with which everybody in a room of a video session encrypts end to end; empty where none is wanted.
+
+    It is derived from the worker key, so that server and workers know it and the LiveKit server does not.
+    """
+    if not settings.video_encryption or settings.worker_key is None:
+        return ""
+    key = hmac.digest(settings.worker_key.get_secret_value().encode(), f"video {room}".encode(), "sha256")
+    return base64.urlsafe_b64encode(key).decode()
+
+
 def require_telephone(settings: Settings) -> None:
     """Make sure that telephone calls can be placed at all.
 
@@ -69,6 +85,8 @@ def require_telephone(settings: Settings) -> None:
 
 def remote_leg(settings: Settings, case: Case) -> str | None:
     """Which kind of leg a worker dials for a case's latest attempt; None where this process reaches the customer."""
+    if case.attempts and case.attempts[-1].arrival is not None:
+        return ROOM
     index = case.attempts[-1].contact if case.attempts else None
     if index is None or not settings.has_trunk:
         return None
@@ -83,4 +101,5 @@ def line_of(settings: Settings, claimed: ClaimedCall) -> Leg:
     """
     if claimed.leg == SIP:
         return sip_leg(settings, claimed.case)
-    return RoomLeg(livekit_access(settings), claimed.room)
+    key = room_key(settings, claimed.room) if claimed.case.attempts[-1].arrival is Arrival.VIDEO else ""
+    return RoomLeg(livekit_access(settings), claimed.room, key=key.encode() or None)

@@ -73,6 +73,10 @@ class TelephonySettings(BaseSettings):
     """The part of the settings without which nobody is reached in a LiveKit room or by telephone."""
 
     livekit_url: _LiveKitUrl = Field("", description="The LiveKit server, such as wss://livekit.bank.example")
+    livekit_public_url: _LiveKitUrl = Field(
+        "", description="The same server as browsers reach it; empty takes RISKCALL_LIVEKIT_URL"
+    )
+    video_encryption: bool = Field(True, description="Whether video sessions are encrypted from end to end")
     livekit_api_key: str = Field("", description="API key of the LiveKit server")
     livekit_api_secret: _SigningSecret = Field(None, description="Secret of that key, 32 characters or more")
     worker_key: _SigningSecret = Field(

@@ -18,7 +18,6 @@ from cases.intake import Recorded
 from cases.ports import Clock, DialRequest
 from cases.runtime import WORKER_LOST
 from cases.store import Store, StoreUnavailableError
-from telephony.livekit.names import room_name
 from telephony.remote.documents import EVENT_KEYS, RESULTS, ClaimedCall, media_keys
 from telephony.remote.errors import (
     CallOverError,
@@ -120,6 +119,7 @@ class RemoteCalls:
                     claim=attempt.claims,
                     rung=attempt.rang_at is not None,
                     now=self._clock.now(),
+                    waits_in=attempt.room,
                 )
         self._ready.set()
         self._keeping = asyncio.create_task(self._keep(), name="riskcall.leases")
@@ -144,9 +144,15 @@ class RemoteCalls:
         await self._ready.wait()
         if request.attempt_id in self._leases:
             return
-        customer = case.alert.customer.reference
-        lease = self._leases.begin(request, leg=leg, customer=customer, now=self._clock.now())
-        await self._rooms.summon(lease.call_id)
+        attempt = find_attempt(case, request.attempt)
+        lease = self._leases.begin(
+            request,
+            leg=leg,
+            customer=case.alert.customer.reference,
+            now=self._clock.now(),
+            waits_in="" if attempt is None else attempt.room,
+        )
+        await self._rooms.summon(lease.room, lease.call_id)
 
     async def claim(self, call_id: str) -> ClaimedCall:
         """Give a call to a worker.
@@ -174,7 +180,7 @@ class RemoteCalls:
             case=_for_worker(recorded.case, attempt.number),
             request=lease.request,
             leg=lease.leg,
-            room=room_name(call_id),
+            room=lease.room,
             claim=number,
             token=self._tokens.issue(call_id, number),
             grace_s=self._leases.limits.grace.total_seconds(),
@@ -273,8 +279,9 @@ class RemoteCalls:
             if verdict is Verdict.DISPATCH_AGAIN:
                 _log.warning("call %s is dispatched again: it was %s", lease.call_id, lease.holding.value)
                 self._leases.dispatched_again(lease.call_id, self._clock.now())
-                await self._rooms.close(lease.call_id)
-                await self._rooms.summon(lease.call_id)
+                if not lease.waits_in:
+                    await self._rooms.close(lease.room, lease.call_id)
+                await self._rooms.summon(lease.room, lease.call_id)
             else:
                 await self._give_up(lease)
 
@@ -285,16 +292,16 @@ class RemoteCalls:
         request = lease.request
         event = DialEnded(request.attempt, Disposition.FAILED, WORKER_LOST if lost else NO_WORKER)
         # The room first: the customer's line is down before policy can have the customer called again.
-        await self._rooms.close(lease.call_id)
+        await self._rooms.close(lease.room, lease.call_id)
         await self._record(request.case_id, event, f"{lease.call_id}:lost")
         self._end(lease.call_id, close=True)
 
     def _end(self, call_id: str, *, close: bool = False) -> None:
         """Forget a call; closing its room is tried until it is gone."""
-        self._leases.end(call_id)
+        lease = self._leases.end(call_id)
         self._tell.pop(call_id, None)
-        if close:
-            self._rooms.close_for_good(call_id, lambda: call_id in self._leases)
+        if close and lease is not None:
+            self._rooms.close_for_good(lease.room, call_id, lambda: call_id in self._leases)
 
     async def _keep(self) -> None:
         """Act on what falls due, and on attempts that end otherwise, until cancelled."""

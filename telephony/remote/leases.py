@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cases.ports import DialRequest
+from telephony.livekit.names import room_name
 from telephony.remote.errors import CallOverError, CallSupersededError, ClaimRefusedError
 
 
@@ -64,6 +65,7 @@ class Lease:
         dispatches: How often it was dispatched.
         rung: Whether the customer's side may have rung.
         deadline: When it is overdue, UTC, or None while it is linked.
+        waits_in: Name of the room in which a customer who came by themselves waits, or empty.
     """
 
     request: DialRequest
@@ -75,6 +77,12 @@ class Lease:
     dispatches: int
     rung: bool
     deadline: datetime | None
+    waits_in: str = ""
+
+    @property
+    def room(self) -> str:
+        """Name of the call's room: the customer's, where one waits."""
+        return self.waits_in or room_name(self.call_id)
 
     @property
     def call_id(self) -> str:
@@ -102,15 +110,25 @@ class Leases:
         """Every call under way."""
         return tuple(self._leases.values())
 
-    def begin(self, request: DialRequest, *, leg: str, customer: str, now: datetime) -> Lease:
+    def begin(self, request: DialRequest, *, leg: str, customer: str, now: datetime, waits_in: str = "") -> Lease:
         """A call is dispatched for the first time."""
-        lease = Lease(request, leg, customer, Holding.DISPATCHED, 0, 0, 1, False, now + self.limits.claim)
+        lease = Lease(request, leg, customer, Holding.DISPATCHED, 0, 0, 1, False, now + self.limits.claim, waits_in)
         self._leases[lease.call_id] = lease
         return lease
 
-    def resume(self, request: DialRequest, *, leg: str, customer: str, claim: int, rung: bool, now: datetime) -> Lease:
+    def resume(
+        self,
+        request: DialRequest,
+        *,
+        leg: str,
+        customer: str,
+        claim: int,
+        rung: bool,
+        now: datetime,
+        waits_in: str = "",
+    ) -> Lease:
         """A call was under way before this process started; its worker gets the grace to come back."""
-        lease = self.begin(request, leg=leg, customer=customer, now=now)
+        lease = self.begin(request, leg=leg, customer=customer, now=now, waits_in=waits_in)
         lease.claim, lease.rung = claim, rung
         if claim:
             lease.holding, lease.deadline = Holding.UNLINKED, now + self.limits.grace

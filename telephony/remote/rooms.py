@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from telephony.livekit.names import room_name
 from telephony.remote.dispatch import Dispatch
 from telephony.remote.errors import DispatchFailedError
 
@@ -18,37 +17,38 @@ _log = logging.getLogger(__name__)
 
 
 class Rooms:
-    """Rooms by the calls that they are of."""
+    """Opens and closes the rooms of calls."""
 
     def __init__(self, dispatch: Dispatch) -> None:
         """Open and close rooms through LiveKit."""
         self._dispatch = dispatch
         self._closing: set[asyncio.Task[None]] = set()
 
-    async def summon(self, call_id: str) -> None:
+    async def summon(self, room: str, call_id: str) -> None:
         """Have a worker hold a call; where LiveKit does not take it, the lease runs out and it is tried again."""
         try:
-            await self._dispatch.summon(room_name(call_id), call_id)
+            await self._dispatch.summon(room, call_id)
         except DispatchFailedError as error:
             _log.error("call %s could not be dispatched: %s", call_id, error)
 
-    async def close(self, call_id: str) -> bool:
+    async def close(self, room: str, call_id: str) -> bool:
         """Close a call's room; whether it is closed."""
         try:
-            await self._dispatch.close(room_name(call_id))
+            await self._dispatch.close(room)
         except DispatchFailedError as error:
             _log.warning("the room of call %s could not be closed: %s", call_id, error)
             return False
         return True
 
-    def close_for_good(self, call_id: str, wanted: Callable[[], bool]) -> None:
+    def close_for_good(self, room: str, call_id: str, wanted: Callable[[], bool]) -> None:
         """Close a room in the background, also one that a line opens again at the last moment.
 
         Args:
+            room: Name of the room.
             call_id: The call.
             wanted: Whether the room is in use again, so that it is left alone.
         """
-        task = asyncio.create_task(self._close_for_good(call_id, wanted))
+        task = asyncio.create_task(self._close_for_good(room, call_id, wanted))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
@@ -59,12 +59,12 @@ class Rooms:
         await asyncio.gather(*self._closing, return_exceptions=True)
         await self._dispatch.aclose()
 
-    async def _close_for_good(self, call_id: str, wanted: Callable[[], bool]) -> None:
+    async def _close_for_good(self, room: str, call_id: str, wanted: Callable[[], bool]) -> None:
         closed = 0
         for number in range(CLOSE_TRIES):
             if wanted():
                 return
-            closed += await self.close(call_id)
+            closed += await self.close(room, call_id)
             # Twice, for a line that was being dialled when the room was closed first opens it again.
             if closed == 2:
                 return
