@@ -39,17 +39,32 @@ def test_an_echo_is_found_and_explained(echo: Echo, codec: Codec) -> None:
     assert heard.cost_ms < 2.0, "half a millisecond on a machine that has nothing else to do"
 
 
+def test_rooms_and_frames_that_drift_leave_hardly_a_beginning() -> None:
+    begun = sounds = 0
+    for seed, codec in product(range(4), (Codec.OPUS, Codec.NONE)):
+        echo = Echo(-10 - 3 * seed, 60 + 50 * seed, room_ms=300)
+        heard = listen(AGENT * 2, echo=echo, codec=codec, off_ms=(0.0, 10.0, -10.0), seed=seed, noise=30.0)
+        found = next(index for index, delay in enumerate(heard.delays) if delay is not None)
+        over = heard.over[found:]
+        begun += int(np.count_nonzero(over[1:] & over[:-1]))
+        sounds += int(heard.speech[found:].sum())
+    assert sounds > 5_000 and begun <= 4, (begun, sounds)
+
+
 def test_a_chinese_voice_comes_back_like_any_other() -> None:
     heard = listen(CHINESE, echo=Echo(-18, 150), language=Language.ZH)
     assert heard.speech.sum() > 20 and heard.over.sum() <= 0.08 * heard.speech.sum()
 
 
-@pytest.mark.parametrize("echo", [Echo(-10, 40), Echo(-15, 350, room_ms=300), Echo(-20, 120), Echo(-30, 250)], ids=str)
-def test_who_speaks_over_the_echo_is_heard_as_soon(echo: Echo) -> None:
-    said = [(at, customer_says(*line)) for at, line in zip((2.5, 9.0, 14.5), CUSTOMER, strict=True)]
-    alone, over = listen(AGENT, customer=said), listen(AGENT, echo=echo, customer=said)
-    late = [over.heard_after_ms(at) - alone.heard_after_ms(at) for at, _ in said]
-    assert max(late) <= 3 * WINDOW_MS and float(np.mean(late)) <= 60, late
+def test_who_speaks_over_the_echo_is_heard_as_soon() -> None:
+    late: list[float] = []
+    for first in (2.5, 3.6):
+        said = [(first + after, customer_says(*line)) for after, line in zip((0, 6.5, 12.0), CUSTOMER, strict=True)]
+        alone = listen(AGENT, customer=said)
+        for echo in (Echo(-10, 40), Echo(-15, 350, room_ms=300), Echo(-20, 120), Echo(-30, 250)):
+            over = listen(AGENT, echo=echo, customer=said)
+            late += [over.heard_after_ms(at) - alone.heard_after_ms(at) for at, _ in said]
+    assert np.median(late) <= 0 and np.quantile(late, 0.8) <= 3 * WINDOW_MS and np.mean(late) <= 60, late
 
 
 @pytest.mark.parametrize(("codec", "noise"), [*product((Codec.NONE, Codec.PCMU), (8.0, 120.0))])

@@ -7,6 +7,7 @@ import functools
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 
 import numpy as np
 
@@ -105,22 +106,32 @@ def listen(
     customer: Sequence[tuple[float, Sound]] = (),
     noise: float = 8.0,
     language: Language = Language.EN,
+    off_ms: Sequence[float] = (0.0,),
+    seed: int = 0,
 ) -> Heard:
-    """Let the agent say lines with a second after each, the customer speak at given seconds, and the guard listen."""
-    agent = b"".join(agent_says(line, language) + bytes(SPEAKER_FRAME_BYTES * 50) for line in lines)
+    """Let the agent say lines with a second after each, the customer speak at given seconds, and the guard listen.
+
+    The place of each line is told wrongly by the next of `off_ms`, as where both sides' frames drift apart; `seed`
+    draws the room.
+    """
+    spoken = [agent_says(line, language) + bytes(SPEAKER_FRAME_BYTES * 50) for line in lines]
+    agent = b"".join(spoken)
+    off = [
+        ms for piece, ms in zip(spoken, cycle(off_ms), strict=False) for _ in range(0, len(piece), SPEAKER_FRAME_BYTES)
+    ]
     frames = len(agent) // SPEAKER_FRAME_BYTES
     said = np.zeros(frames * MIC_FRAME_BYTES // 2)
     for at_s, samples in customer:
         start = int(at_s * MIC_RATE)
         said[start : start + samples.size] += samples[: said.size - start]
     room = said + np.random.default_rng(1).normal(0, noise, said.size)
-    line, guard, probe = Line(Channel(codec, echo=echo), speech_level=1_000.0), EchoGuard(), SpeechProbe()
+    line, guard, probe = Line(Channel(codec, echo=echo), speech_level=1_000.0, seed=seed), EchoGuard(), SpeechProbe()
     came, rows, cost = bytearray(), list[tuple[float, bool, float | None]](), 0.0
     for frame in range(frames):
         sent = agent[frame * SPEAKER_FRAME_BYTES :][:SPEAKER_FRAME_BYTES]
         began = time.process_time()
         if any(sent):
-            guard.played(sent, frame * 20.0)
+            guard.played(sent, frame * 20.0 + off[frame])
         cost += time.process_time() - began
         line.hear(sent)
         arrived = line.carry(room[frame * 320 : frame * 320 + 320].astype(np.float32))

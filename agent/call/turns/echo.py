@@ -44,6 +44,10 @@ SURE_PEAK = 22.0
 """What stands out so far is an echo, and its gains are measured."""
 SAME_DELAY_MS = 2.0
 """Two comparisons agree on a delay within so much."""
+NEAR_MS = 30.0
+"""An echo that comes so little earlier or later goes the same way: both sides go by frames, and buffers adapt."""
+REMEMBERED_DELAYS = 3
+"""Delays of one way that an echo is expected after."""
 APART_MS = COMPARED_MS
 """Two comparisons are each other's witnesses where they lie so far apart: they look at different sound."""
 MEMORY_MS = 2_000
@@ -56,6 +60,9 @@ MOST_TRUST = 8
 """Comparisons in a row that must find nothing for a path that was found again and again to be forgotten: 1.5 s."""
 HEADROOM = 4.0
 """Factor of power by which an echo may exceed what was learned of it: 6 dB."""
+ONE_LEAST_DB, ONE_MOST_DB = 6.0, 12.0
+"""The same for a band that is alone in exceeding it, after how far such bands did before: a room brings one harmonic
+back far stronger than its neighbours, while whoever speaks shows in several bands."""
 NOISE_HEADROOM = 8.0
 """The same for the noise of the line: 9 dB."""
 NOISE_WINDOWS = 96
@@ -85,7 +92,10 @@ _LEARN_DOWN, _LEARN_UP = 0.15, 0.05
 _TAIL_DOWN, _TAIL_UP = 0.2, 0.3
 """Part of the way, in decibels, that a gain goes with each window."""
 _LEAST_GAIN, _LEAST_TAIL = 1e-6, 0.1
+_LEAST_FALL = 0.1
 _SOME_POWER = 0.003
+_ALONE = 0.1
+_LOUD, _ONE_UP, _ONE_DOWN, _ONE_MARGIN_DB = 0.05, 0.5, 0.025, 3.0
 _TAIL_QUANTILE, _TAIL_BANDS, _TAIL_ALONE = 0.85, 3, 4.0
 _LONGEST_UTTERANCE = 128
 _FAR_BELOW = 0.01
@@ -129,7 +139,10 @@ class EchoGuard:
         if path is None:
             return False
         power = sum(float(heard.power.sum()) for heard in self._unexplained)
-        rest = sum(float(self._rest(heard, path, self._coming(heard, path)).sum()) for heard in self._unexplained)
+        rest = 0.0
+        for heard in self._unexplained:
+            echo = path.echo_of(self._coming(heard, path))
+            rest += float(path.but_for_one(self._excess(heard, echo), echo).sum())
         return rest <= (1 - ONLY_ECHO) * power
 
     def explains(self, window: bytes, at_ms: float) -> bool:
@@ -159,15 +172,19 @@ class EchoGuard:
         if float(heard.power.sum()) < WINDOW * HUSH**2:
             return True
         coming = self._coming(heard, path)
-        rest = self._rest(heard, path, coming)
+        echo = path.echo_of(coming)
+        excess = self._excess(heard, echo)
+        rest = path.but_for_one(excess, echo)
         bands = np.count_nonzero((rest > 0) & (heard.power > _SOME_POWER * heard.power.max()))
         if float(rest.sum()) > UNEXPLAINED * float(heard.power.sum()) or bands > UNEXPLAINED_BANDS:
             return False
-        path.learn(np.maximum(heard.power - self._noise, 0.0), coming, self._noise)
+        if float(excess.sum()) <= UNEXPLAINED * float(heard.power.sum()):
+            path.learn(np.maximum(heard.power - self._noise, 0.0), coming, self._noise)
         return True
 
     def _coming(self, heard: _Heard, path: _Path) -> Coming:
-        return self._played.coming(heard.end - path.delay)
+        first, *others = (self._played.coming(heard.end - delay) for delay in path.delays)
+        return first.or_else(others)
 
     def _compare(self, end: int) -> None:
         """Look for what came in last in what was played before it."""
@@ -182,8 +199,8 @@ class EchoGuard:
         known = self._path is not None and abs(delay - self._path.delay) <= _SAME
         if not (known or peak >= SURE_PEAK or self._witnessed(delay, end)):
             return
-        if not known or self._path is None:
-            self._path = _Path(delay)
+        if self._path is None or not self._path.near(delay):
+            self._path = _Path()
             self._path.found(delay, self._gains(delay))
         else:
             self._path.found(delay, self._gains(delay) if peak >= SURE_PEAK else None)
@@ -228,9 +245,8 @@ class EchoGuard:
             gains[told] = np.nanmedian(ratios[:, told], axis=0)
         return gains
 
-    def _rest(self, heard: _Heard, path: _Path, coming: Coming) -> Bands:
+    def _excess(self, heard: _Heard, echo: Bands) -> Bands:
         """The power of a window, by band, that neither the echo nor the noise of the line explains."""
-        echo = path.every_gain * np.maximum(coming.now, path.tail * coming.tail)
         explained = HEADROOM * echo + SPREAD * echo.sum() + NOISE_HEADROOM * self._noise
         return np.asarray(np.maximum(heard.power - explained, 0.0))
 
@@ -248,16 +264,27 @@ class _Path:
     """The way from the loudspeaker back.
 
     Attributes:
-        delay: How much later the echo is, in samples.
+        delays: How much later the echo is, in samples: as it was found last, then before.
         gains: How much of the power of each band comes back; NaN where it is not known.
         tail: How strong the tail is, as a part of the most that a room makes of it.
+        one_db: How far the band that exceeds what is expected most may do so.
         trust: How many comparisons may find nothing.
     """
 
-    delay: int
+    delays: tuple[int, ...] = ()
     gains: Bands = field(default_factory=lambda: np.full(_BANDS, np.nan))
     tail: float = 1.0
+    one_db: float = ONE_MOST_DB
     trust: int = 1
+
+    @property
+    def delay(self) -> int:
+        """How much later the echo was found last, in samples."""
+        return self.delays[0]
+
+    def near(self, delay: int) -> bool:
+        """Whether an echo after this delay goes this way."""
+        return abs(delay - self.delay) <= NEAR_MS * PER_MS
 
     @property
     def every_gain(self) -> Bands:
@@ -265,14 +292,28 @@ class _Path:
         known = np.isfinite(self.gains)
         return np.asarray(np.where(known, self.gains, np.median(self.gains[known]) if known.any() else 0.0))
 
+    def echo_of(self, coming: Coming) -> Bands:
+        """Power by band that comes back of what could."""
+        return np.asarray(self.every_gain * np.maximum(coming.now, self.tail * coming.tail))
+
+    def but_for_one(self, excess: Bands, echo: Bands) -> Bands:
+        """What of an excess is left once a band that is all but alone in it has been granted more headroom."""
+        rest = excess.copy()
+        most = int(rest.argmax())
+        if float(rest.sum() - rest[most]) > _ALONE * float(rest[most]):
+            return rest
+        rest[most] = max(0.0, rest[most] - (10 ** (self.one_db / 10) - HEADROOM) * echo[most])
+        return rest
+
     def found(self, delay: int, gains: Bands | None) -> None:
         """The echo was found, with these gains where they were measured."""
-        self.delay = delay
+        others = (one for one in self.delays if _SAME < abs(one - delay) <= NEAR_MS * PER_MS)
+        self.delays = (delay, *others)[:REMEMBERED_DELAYS]
         self.trust = min(MOST_TRUST, self.trust + 2)
         if gains is None:
             return
         before = np.where(np.isfinite(self.gains), self.gains, gains)
-        now = np.where(np.isfinite(gains), gains, before)
+        now = np.maximum(np.where(np.isfinite(gains), gains, before), _LEAST_FALL * before)
         self.gains = np.sqrt(np.maximum(before, _LEAST_GAIN) * np.maximum(now, _LEAST_GAIN))
 
     def missed(self) -> bool:
@@ -283,11 +324,14 @@ class _Path:
     def learn(self, came: Bands, coming: Coming, noise: Bands) -> None:
         """Follow gains and tail where the echo was alone; gains faster down, for what is too high hides the customer.
 
+        A single window tells no more than _LEAST_FALL: where noise is taken off, hardly anything may be left of it.
+
         Args:
             came: Power by band that came back, without the noise.
             coming: What could have come.
             noise: Noise of the line.
         """
+        self._learn_one(came, self.echo_of(coming))
         every = self.every_gain
         gone = every * coming.tail
         alone = (gone > _TAIL_ALONE * every * coming.now) & (gone > _TAIL_ALONE * noise) & (coming.tail > 0)
@@ -296,9 +340,18 @@ class _Path:
             step = _TAIL_DOWN if ratio < self.tail else _TAIL_UP
             self.tail = min(1.0, self.tail * (ratio / self.tail) ** step)
         told = (coming.clear > 0) & np.isfinite(self.gains)
-        ratios = np.maximum(came / np.maximum(coming.clear, 1.0), _LEAST_GAIN)
+        ratios = np.maximum(came / np.maximum(coming.clear, 1.0), np.maximum(_LEAST_FALL * self.gains, _LEAST_GAIN))
         steps = np.where(ratios < self.gains, _LEARN_DOWN, _LEARN_UP)
         self.gains = np.where(told, self.gains * (ratios / np.maximum(self.gains, _LEAST_GAIN)) ** steps, self.gains)
+
+    def _learn_one(self, came: Bands, echo: Bands) -> None:
+        """Follow how far single bands exceed the echo that is expected: most of them stay _ONE_MARGIN_DB below."""
+        loud = (came > _LOUD * came.max()) & (echo > 0)
+        if not loud.any():
+            return
+        over_db = 10 * float(np.log10(np.max(came[loud] / echo[loud]) + 1e-9))
+        step = _ONE_UP if over_db > self.one_db - _ONE_MARGIN_DB else -_ONE_DOWN
+        self.one_db = min(ONE_MOST_DB, max(ONE_LEAST_DB, self.one_db + step))
 
 
 def _sound_ms(samples: Samples) -> float:

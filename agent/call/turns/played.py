@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,6 +57,12 @@ class Coming:
     now: Bands
     tail: Bands
     clear: Bands
+
+    def or_else(self, others: Sequence[Coming]) -> Coming:
+        """What may come back where it may come at other times as well; clear is only what is of exactly then."""
+        now = np.max([self.now, *(other.now for other in others)], axis=0)
+        tail = np.max([self.tail, *(other.tail for other in others)], axis=0)
+        return Coming(now, tail, np.where(self.clear >= _CLEAR * np.maximum(now, tail), self.clear, 0.0))
 
 
 class Narrow:
