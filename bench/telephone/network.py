@@ -37,15 +37,18 @@ class LiveKitNetwork:
         sip: LiveKit SIP.
     """
 
-    def __init__(self, folder: Path, find: Callable[[str], Path]) -> None:
+    def __init__(self, folder: Path, find: Callable[[str], Path], *, certificate: Path | None = None) -> None:
         """Prepare a network; `start` runs it.
 
         Args:
             folder: Empty folder for everything that the programs write.
             find: Gives the path of a program, by its name.
+            certificate: PEM file with certificate and key with which LiveKit SIP speaks TLS, and which it trusts;
+                None for no TLS.
         """
         redis, server, sip = find("redis-server"), find("livekit-server"), find("livekit-sip")
         self.folder = folder
+        self._certificate = certificate
         self.ports = PortBlock()
         self.api_key = API_KEY
         self.api_secret = API_SECRET
@@ -72,6 +75,7 @@ class LiveKitNetwork:
             folder=folder,
             ready=lambda: http_ok(health_port),
             stop_signal=signal.SIGINT,
+            environment=None if certificate is None else {"SSL_CERT_FILE": str(certificate)},
         )
 
     def start(self) -> None:
@@ -100,7 +104,11 @@ class LiveKitNetwork:
 
     def _sip(self, port: int, health_port: int) -> dict[str, object]:
         media = self.ports.take(_SIP_MEDIA_PORTS)
-        return {
+        tls: dict[str, object] = {}
+        if self._certificate is not None:
+            certificates = [{"cert_file": str(self._certificate), "key_file": str(self._certificate)}]
+            tls = {"tls": {"port": self.ports.take(), "certs": certificates}}
+        return tls | {
             "api_key": API_KEY,
             "api_secret": API_SECRET,
             "ws_url": self.url,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 import aiohttp
 from livekit import api, rtc
@@ -33,6 +34,7 @@ _FIRST_PAUSE_SECONDS = 0.5
 _ANSWER_MARGIN_SECONDS = 5.0
 _NO_MEDIA_IN_COMMON = frozenset({415, 488, 606})
 _REDIRECTED = re.compile(r"cause\s*=\s*\d{3}", re.IGNORECASE)
+_UNENCRYPTED = DialResult(Disposition.FAILED, UNENCRYPTED)
 _log = logging.getLogger(__name__)
 
 
@@ -113,34 +115,43 @@ class SipLeg(LiveKitLeg):
         """Dial, and again where LiveKit SIP had no room for the call; None once it is answered."""
         pause = _FIRST_PAUSE_SECONDS
         for _ in range(_TRIES - 1):
-            result = await self._dial_once(ring_seconds)
+            result = await self._dial_as_allowed(ring_seconds)
             if result is None or not result.retryable:
                 return result
             _log.warning("a call is dialled again: %s", result.detail)
             await asyncio.sleep(pause)
             pause *= 2
-        return await self._dial_once(ring_seconds)
+        return await self._dial_as_allowed(ring_seconds)
 
-    async def _dial_once(self, ring_seconds: float) -> DialResult | None:
-        request = self._trunk.request(
+    async def _dial_as_allowed(self, ring_seconds: float) -> DialResult | None:
+        """Dial; a line that refuses encryption which is only allowed is dialled without it, for it has not rung."""
+        result = await self._dial_once(self._trunk, ring_seconds)
+        if result == _UNENCRYPTED and self._trunk.media_encryption is MediaEncryption.ALLOW:
+            _log.warning("the telephone line takes no encryption; the call is dialled without it")
+            plain = replace(self._trunk, media_encryption=MediaEncryption.OFF)
+            return await self._dial_once(plain, ring_seconds)
+        return result
+
+    async def _dial_once(self, trunk: SipTrunk, ring_seconds: float) -> DialResult | None:
+        request = trunk.request(
             self._number, self.call.name, CUSTOMER, ring_seconds=ring_seconds, max_seconds=self._max_call_seconds
         )
         try:
             async with self._access.client() as client:
                 await client.sip.create_sip_participant(request, timeout=ring_seconds + _ANSWER_MARGIN_SECONDS)
         except api.ServerError as error:
-            return self._result(error)
+            return self._result(error, trunk)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise LiveKitUnreachableError("the LiveKit server at RISKCALL_LIVEKIT_URL does not answer") from error
         return None
 
-    def _result(self, error: api.ServerError) -> DialResult:
+    def _result(self, error: api.ServerError, trunk: SipTrunk) -> DialResult:
         rang = self._rings.is_set()
         status = error.sip_status_code if isinstance(error, api.SipCallError) else None
         if status is None:
             return of_service(error.code, error.message, rang=rang)
-        if status in _NO_MEDIA_IN_COMMON and self._trunk.media_encryption is MediaEncryption.REQUIRE:
-            return DialResult(Disposition.FAILED, UNENCRYPTED)
+        if status in _NO_MEDIA_IN_COMMON and trunk.media_encryption is not MediaEncryption.OFF and not rang:
+            return _UNENCRYPTED
         assert isinstance(error, api.SipCallError)
         return of_sip(status, error.sip_status or "", rang=rang)
 

@@ -15,7 +15,7 @@ class MediaEncryption(StrEnum):
 
     OFF = "off"
     ALLOW = "allow"
-    """Offered; a line without it is taken too."""
+    """Offered; a line that refuses it is dialled again without it."""
     REQUIRE = "require"
     """A line without it is no line."""
 

@@ -37,9 +37,10 @@ module sndfile.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
+{secure}
 module_tmp uuid.so
 """
-_ACCOUNT = "<sip:{user}@127.0.0.1:{sip};transport=udp>;regint=0;answermode={mode};audio_codecs=pcmu\n"
+_ACCOUNT = "<sip:{user}@127.0.0.1:{sip};transport={how}>;regint=0;answermode={mode};audio_codecs=pcmu{media}\n"
 
 
 class Baresip:
@@ -48,19 +49,35 @@ class Baresip:
     Attributes:
         user: Number or name by which it is called.
         address: `host:port` of its SIP side: the address of a trunk that leads to it.
+        tls_address: The same for TLS, where it has a certificate.
     """
 
-    def __init__(self, folder: Path, ports: PortBlock, *, says: bytes, answers: bool, user: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        ports: PortBlock,
+        *,
+        says: bytes,
+        answers: bool,
+        user: str,
+        certificate: Path | None = None,
+        encrypts: bool = False,
+    ) -> None:
         """Write its configuration; arguments as for `PhoneNetwork.phone`."""
         # baresip listens for TLS on the port after sip_listen.
         sip, self._control, rtp = ports.take(2), ports.take(), ports.take(_RTP_PORTS)
         self.user = user
         self.address = f"127.0.0.1:{sip}"
+        self.tls_address = f"127.0.0.1:{sip + 1}"
         self._folder = folder
         settings = {"sip": sip, "control": self._control, "rtp": rtp, "rtp_last": rtp + _RTP_PORTS - 1}
-        (folder / "config").write_text(_CONFIG.format(**settings, folder=folder, modules=_MODULES))
-        mode = "auto" if answers else "manual"
-        (folder / "accounts").write_text(_ACCOUNT.format(user=user, sip=sip, mode=mode))
+        secure = [] if certificate is None else [f"sip_certificate {certificate}"]
+        secure += ["module srtp.so"] if encrypts else []
+        config = _CONFIG.format(**settings, folder=folder, modules=_MODULES, secure="\n".join(secure))
+        (folder / "config").write_text(config)
+        mode, how = "auto" if answers else "manual", "udp" if certificate is None else "tls"
+        media = ";mediaenc=srtp-mand" if encrypts else ""
+        (folder / "accounts").write_text(_ACCOUNT.format(user=user, sip=sip, mode=mode, how=how, media=media))
         (folder / "contacts").touch()
         with wave.open(str(folder / "customer.wav"), "wb") as out:
             out.setnchannels(1)

@@ -30,13 +30,14 @@ from tests.support.needs import lacks, needs_program
 class PhoneNetwork(LiveKitNetwork):
     """The network with telephones."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, certificate: Path | None = None) -> None:
         """Prepare a network; `start` runs it. The test ends where a program is missing.
 
         Args:
             folder: Empty folder for everything that the programs write.
+            certificate: As for LiveKitNetwork; telephones that speak TLS show it too.
         """
-        super().__init__(folder, livekit_program)
+        super().__init__(folder, livekit_program, certificate=certificate)
 
     @property
     def access(self) -> LiveKitAccess:
@@ -58,17 +59,28 @@ class PhoneNetwork(LiveKitNetwork):
         )
 
     @contextlib.contextmanager
-    def phone(self, *, says: bytes = b"", answers: bool = True, user: str = "cust") -> Iterator[Baresip]:
+    def phone(
+        self, *, says: bytes = b"", answers: bool = True, user: str = "cust", encrypts: bool = False
+    ) -> Iterator[Baresip]:
         """A telephone that rings when it is called, speaks and records what it hears.
 
         Args:
             says: What is said once answered: 16-bit mono at 8,000 Hz; silence follows.
             answers: Whether it answers by itself at once; otherwise it rings until `Baresip.answer`.
             user: Number or name by which it is called.
+            encrypts: Whether it takes nothing but SRTP.
         """
         needs_program("baresip", "it is the customer's telephone")
         with tempfile.TemporaryDirectory(prefix="phone-", dir=self.folder) as name:
-            phone = Baresip(Path(name), self.ports, says=says, answers=answers, user=user)
+            phone = Baresip(
+                Path(name),
+                self.ports,
+                says=says,
+                answers=answers,
+                user=user,
+                certificate=self._certificate,
+                encrypts=encrypts,
+            )
             phone.start()
             try:
                 yield phone
@@ -77,13 +89,14 @@ class PhoneNetwork(LiveKitNetwork):
 
 
 @contextlib.contextmanager
-def running_network(folder: Path) -> Iterator[PhoneNetwork]:
+def running_network(folder: Path, *, certificate: Path | None = None) -> Iterator[PhoneNetwork]:
     """A network of one's own, running.
 
     Args:
         folder: Empty folder for everything that the programs write.
+        certificate: As for PhoneNetwork.
     """
-    network = PhoneNetwork(folder)
+    network = PhoneNetwork(folder, certificate=certificate)
     try:
         network.start()
         yield network

@@ -181,12 +181,16 @@ async def test_a_telephone_is_hung_up_though_redis_forgot_its_room(own_network: 
     assert call.ended_by is EndedBy.THERE
 
 
-async def test_livekit_sip_that_is_not_there_is_asked_again_and_then_given_up(own_network: PhoneNetwork) -> None:
+async def test_livekit_sip_that_is_not_there_is_asked_again_and_then_given_up(
+    own_network: PhoneNetwork, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("telephony.livekit.sip_leg._TRIES", 2)
     own_network.sip.kill()
     leg = SipLeg(own_network.access, own_network.trunk("127.0.0.1:1"), NUMBER, "no-sip")
     assert await ring(leg, 1.0) is Disposition.FAILED
     await leg.hang_up()
     assert leg.detail == "sip_unavailable"
+    assert "dialled again" in caplog.text
     own_network.server.kill()
     leg = SipLeg(own_network.access, own_network.trunk("127.0.0.1:1"), NUMBER, "no-server")
     with pytest.raises(LiveKitUnreachableError, match="RISKCALL_LIVEKIT_URL"):
