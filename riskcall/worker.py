@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from contextlib import suppress
@@ -27,6 +28,9 @@ PREPARE_S = 120.0
 """How long a process may take to load everything, seconds."""
 WIND_UP_S = 20.0
 """How long a process may take to deliver what was said when its call is ended from outside, seconds."""
+FULL = 0.7
+"""Load at which LiveKit gives a worker no more calls, by its own default (`agents.target_load`)."""
+PRELOAD = "riskcall.worker_preload"
 _PRELOAD_INFERENCE = "LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"
 _RETRIES = 1_000_000
 
@@ -44,6 +48,9 @@ def run(settings: Settings, lines: Lines = line_of) -> None:
     missing = settings.missing_for_agent()
     if missing:
         raise SettingsInvalidError(f"set {', '.join(missing)} in the environment or in .env (see .env.example)")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # It writes each request with its address.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     asyncio.run(_work(settings, lines))
 
 
@@ -93,7 +100,7 @@ def agent_server(settings: Settings, lines: Lines) -> AgentServer:
         api_secret=secret,
         host=settings.host,
         port=settings.worker_port,
-        load_threshold=settings.worker_load,
+        load_threshold=FULL,
         load_fnc=partial(load, settings.max_calls, settings.worker_load),
         num_idle_processes=settings.worker_idle,
         drain_timeout=settings.worker_drain_seconds,
@@ -101,13 +108,18 @@ def agent_server(settings: Settings, lines: Lines) -> AgentServer:
         shutdown_process_timeout=WIND_UP_S,
         max_retry=_RETRIES,
         setup_fnc=partial(worker_job.prepare, settings, lines),
-        preload_modules=[worker_job.__name__],
+        preload_modules=[PRELOAD],
     )
     server.rtc_session(worker_job.hold, agent_name=AGENT_NAME)
     return server
 
 
-def load(max_calls: int, threshold: float, server: AgentServer) -> float:
-    """How busy this worker is: its machine, or its calls where they come nearer to what is allowed."""
-    calls = threshold * len(server.active_jobs) / max_calls
-    return max(_DefaultLoadCalc.get_load(server), calls)
+def load(max_calls: int, most: float, server: AgentServer) -> float:
+    """How busy this worker is, told so that it is full at FULL.
+
+    Args:
+        max_calls: Calls at which it is full.
+        most: Load of the machine at which it is full.
+        server: The worker.
+    """
+    return FULL * max(_DefaultLoadCalc.get_load(server) / most, len(server.active_jobs) / max_calls)

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
@@ -35,6 +36,10 @@ from telephony.remote.livekit_dispatch import CALL_KEY
 Lines = Callable[[Settings, ClaimedCall], Leg]
 """Makes the line to the customer of a claimed call; a function of a module, for it is handed to other processes."""
 
+LOOK_S = 0.25
+"""How long a call that has just come may take to show in the spool, seconds."""
+GIVE_WAY_S = 1.5
+"""How long the next process lets a call dial before it loads, seconds."""
 _HOLDER = "riskcall"
 _NOT_JOINED = "The room connection was not established"
 _log = logging.getLogger(__name__)
@@ -47,6 +52,7 @@ def prepare(settings: Settings, lines: Lines, process: JobProcess) -> None:
         SettingsInvalidError: An engine or a policy is missing.
         RehearsalFailedError: A call cannot be held here.
     """
+    _give_way(settings)
     begin_loading()
     # The framework warns of jobs that do not join by its own means; a call's line joins the room.
     logging.getLogger("livekit.agents").addFilter(lambda record: not str(record.msg).startswith(_NOT_JOINED))
@@ -67,6 +73,13 @@ async def hold(context: JobContext) -> None:
         return
     await holder.hold(call_id)
     context.shutdown("call over")
+
+
+def _give_way(settings: Settings) -> None:
+    """Let a call that took the process before this one ring first: loading would slow its dialling down."""
+    time.sleep(LOOK_S)
+    if len(Spool(settings.spool_dir)):
+        time.sleep(GIVE_WAY_S)
 
 
 class CallHolder:

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings
 class WorkerSettings(BaseSettings):
     """How many calls a worker holds and how it comes and goes."""
 
-    worker_idle: int = Field(1, ge=0, le=64, description="Processes of `riskcall agent` kept warm for the next calls")
+    worker_idle: int = Field(2, ge=0, le=64, description="Processes of `riskcall agent` kept warm for the next calls")
     worker_load: float = Field(
         0.75, gt=0, description="Load of the machine, 0 to 1, at which `riskcall agent` takes no more calls"
     )

@@ -64,7 +64,9 @@ class RemoteCall:
             return False
         entry = await asyncio.to_thread(self._spool.create, call_id, claimed.claim)
         permit = Pass(self._api, call_id, claimed.claim, claimed.token)
-        link = CallLink(f"ws{self._api.url.removeprefix('http')}/v1/calls/{call_id}/link", permit, self.obey)
+        link = CallLink(
+            f"ws{self._api.url.removeprefix('http')}/v1/calls/{call_id}/link", permit, self.obey, self._timings
+        )
         linking = asyncio.create_task(link.run(), name="riskcall.link")
         telling = asyncio.create_task(self._tell(call_id, permit), name="riskcall.news")
         try:

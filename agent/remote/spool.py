@@ -22,6 +22,7 @@ _LOCK = "lock"
 _EVENTS = "events"
 _MEDIA = "media"
 _DONE = "complete"
+_GONE = ".gone-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class SpoolEntry:
 
     def remove(self) -> None:
         """Nothing is left to deliver."""
-        shutil.rmtree(self.folder)
+        _discard(self.folder)
         self.release()
 
     def release(self) -> None:
@@ -112,6 +113,7 @@ class Spool:
         folder = self._root / hashlib.sha256(f"{call_id} {claim}".encode()).hexdigest()[:32]
         for part in (folder, folder / _EVENTS, folder / _MEDIA):
             part.mkdir(exist_ok=True, mode=0o700)
+        (folder / _LOCK).touch(mode=0o600)
         lock = _locked(folder)
         assert lock is not None, "a claim is one process's"
         _write(folder / _ABOUT, {"call_id": call_id, "claim": claim})
@@ -119,7 +121,7 @@ class Spool:
 
     def abandoned(self) -> Iterator[SpoolEntry]:
         """Entries that no process holds; each is held by this one then."""
-        for folder in sorted(one for one in self._root.iterdir() if one.is_dir()):
+        for folder in self._folders():
             lock = _locked(folder)
             if lock is None:
                 continue
@@ -127,20 +129,22 @@ class Spool:
                 about = json.loads((folder / _ABOUT).read_bytes())
                 yield SpoolEntry(folder, str(about["call_id"]), int(about["claim"]), lock)
             except FileNotFoundError:
-                # Its process ended before it had claimed anything, or has just removed it.
-                with suppress(FileNotFoundError):
-                    shutil.rmtree(folder)
+                # Its process ended before it had begun.
+                _discard(folder)
                 os.close(lock)
 
     def __len__(self) -> int:
         """How many entries there are."""
-        return sum(1 for one in self._root.iterdir() if one.is_dir())
+        return len(self._folders())
+
+    def _folders(self) -> list[Path]:
+        return sorted(one for one in self._root.iterdir() if not one.name.startswith(_GONE))
 
 
 def _locked(folder: Path) -> int | None:
     """Lock an entry; None where another process holds it, or it is gone."""
     try:
-        handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(folder / _LOCK, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:
@@ -149,6 +153,14 @@ def _locked(folder: Path) -> int | None:
         os.close(handle)
         return None
     return handle
+
+
+def _discard(folder: Path) -> None:
+    """Take an entry away at once for all processes, then its files."""
+    gone = folder.with_name(f"{_GONE}{folder.name}")
+    with suppress(FileNotFoundError):
+        folder.rename(gone)
+        shutil.rmtree(gone)
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

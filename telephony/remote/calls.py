@@ -131,6 +131,10 @@ class RemoteCalls:
             await asyncio.gather(self._keeping, return_exceptions=True)
         await self._rooms.aclose()
 
+    def find(self, call_id: str) -> Lease | None:
+        """A call under way, or None."""
+        return self._leases.find(call_id)
+
     def busy(self, customer: str) -> bool:
         """Whether a call with this customer is under way."""
         return any(one.customer == customer for one in self._leases.all())

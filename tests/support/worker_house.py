@@ -30,7 +30,7 @@ from riskcall.demo_bank import DemoBank
 from riskcall.servers import listen, origin_of, serving
 from telephony.leg import Caption
 from tests.support.phone_network import PhoneNetwork
-from tests.support.programs import Program, ask
+from tests.support.programs import Program, ask, wait_until
 
 ROOT = Path(__file__).parents[2]
 NUMBER = "+447400123456"
@@ -98,6 +98,7 @@ class House:
             "RISKCALL_DATA_DIR": str(self.worker),
             "RISKCALL_WORKER_PORT": str(self._health),
             "RISKCALL_WORKER_LOAD": "100",
+            "RISKCALL_WORKER_IDLE": "1",
         }
         self.serve = self._program("serve", {**shared, **server}, folder, lambda: b" 200 " in self._ready())
         self.agent = self._program("agent", {**shared, **worker}, folder, lambda: "takes calls" in self.agent.log)
@@ -157,6 +158,14 @@ class House:
                 if not await self.rooms():
                     return
                 await asyncio.sleep(0.1)
+
+    async def until_said(self, program: Program, words: str) -> None:
+        """Return once a program has written some words."""
+        await asyncio.to_thread(wait_until, lambda: words in program.log, WAIT_S, lambda: program.log[-3000:])
+
+    async def until_gone(self, program: Program) -> None:
+        """Return once a program has ended by itself."""
+        await asyncio.to_thread(wait_until, lambda: not program.running, WAIT_S, lambda: program.log[-3000:])
 
     async def quiet(self) -> None:
         """Return once nothing of a call is left at the worker: neither a spooled result nor half a recording."""
