@@ -273,3 +273,40 @@ def test_trunks_and_rule_are_made_once_listed_and_kept_over_a_restart(deployed: 
 def test_every_trunk_file_can_be_read(file: Path) -> None:
     plan = read(file, {"CARRIER_PASSWORD": "secret"})
     assert plan.outbound or plan.inbound
+
+
+def test_the_try_out_rings_a_telephone_and_leaves_nothing(tmp_path: Path) -> None:
+    for name in ("baresip", "redis-server", "curl", "openssl"):
+        needs_program(name, "deploy/livekit/try-out.sh starts it")
+    programs = {str(livekit_program(name).parent) for name in ("livekit-server", "livekit-sip")}
+    ports, temporary, settings = PortBlock(), tmp_path / "scratch", tmp_path / "telephone.env"
+    temporary.mkdir()
+    environment = os.environ | {
+        "PATH": os.pathsep.join([*programs, os.environ["PATH"]]),
+        "FIRST_PORT": str(ports.take(80)),
+        "TMPDIR": str(temporary),
+    }
+    script = Program(
+        "try-out", ["sh", str(FILES / "try-out.sh"), str(settings)], folder=tmp_path, ready=settings.is_file
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for variable, value in environment.items():
+            patch.setenv(variable, value)
+        script.start()
+        try:
+            script.wait()
+            given = dict(line.split("=", 1) for line in settings.read_text().splitlines())
+            told = subprocess.run(
+                [sys.executable, "-c", "from riskcall.cli import main; main()", "doctor", "--telephony", "--json"],
+                env={**os.environ, **given},
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+        finally:
+            script.stop()
+            ports.close()
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert not settings.exists() and list(temporary.iterdir()) == []
