@@ -21,6 +21,8 @@ from telephony.livekit.access import LiveKitAccess
 MOST_SKEW = timedelta(seconds=10)
 """Difference of clocks that is let pass; a server refuses tokens that are a minute from the future."""
 _SECONDS = 10.0
+SIP_TRIES = 3
+NO_SIP = "no livekit-sip answers the server"
 DOCTOR = "doctor"
 """Identity with which the doctor joins a room."""
 _NOWHERE = "127.0.0.1:1"
@@ -51,7 +53,7 @@ async def examine_server(server: LiveKitAccess, clock: Clock) -> tuple[list[Find
     try:
         findings += await _join(server, room)
         findings.append(await _media(server, room))
-        findings.append(await _sip_service(server, room))
+        findings.append(await _sip_service_patiently(server, room))
     finally:
         await _forget(server, room)
     return findings, True
@@ -179,6 +181,15 @@ async def _nominated(joined: rtc.Room) -> tuple[str, str] | None:
     return None
 
 
+async def _sip_service_patiently(server: LiveKitAccess, room: str) -> Finding:
+    """Ask LiveKit SIP again where nothing answers: the server gives it a second, too little on a busy machine."""
+    for _ in range(SIP_TRIES - 1):
+        finding = await _sip_service(server, room)
+        if finding.found != NO_SIP:
+            return finding
+    return await _sip_service(server, room)
+
+
 async def _sip_service(server: LiveKitAccess, room: str) -> Finding:
     """Whether LiveKit SIP takes orders: it is sent to a closed port of its own machine, and nobody is called."""
     name = "LiveKit SIP"
@@ -207,7 +218,7 @@ def _sip_answer(name: str, error: api.ServerError, remedy: str) -> Finding:
         remedy = "set `redis:` in the server's configuration, and the same Redis in that of livekit-sip"
         return Finding(name, "wrong", "the server has no Redis, through which it reaches LiveKit SIP", remedy)
     if "no response from servers" in told or error.code == "deadline_exceeded":
-        return Finding(name, "wrong", "no livekit-sip answers the server", remedy)
+        return Finding(name, "wrong", NO_SIP, remedy)
     if "exhausted" in told:
         busy = "wait until calls have ended, give it more cores, or raise `max_cpu_utilization`"
         return Finding(name, "wrong", f"it takes no more calls now: {told}", busy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -37,8 +37,8 @@ class DialNever:
     """Nobody may be dialled; a person must find another way.
 
     Attributes:
-        reason: Stable code: `no_safe_contact`, `no_voice_consent`, `attempts_used`, `no_calling_hours`
-            or `hold_ends_first`.
+        reason: Stable code: `no_safe_contact`, `numbers_refused`, `no_voice_consent`, `attempts_used`,
+            `no_calling_hours` or `hold_ends_first`.
     """
 
     reason: str
@@ -121,7 +121,14 @@ def safe_for_voice(contact: Contact, now: datetime, sim_swap_window: timedelta) 
     return contact.sim_swapped_at is None or now - contact.sim_swapped_at > sim_swap_window
 
 
-def plan_attempt(alert: Alert, attempt: int, not_before: datetime, now: datetime, rules: ContactRules) -> Plan:
+def plan_attempt(
+    alert: Alert,
+    attempt: int,
+    not_before: datetime,
+    now: datetime,
+    rules: ContactRules,
+    refused: Collection[int] = (),
+) -> Plan:
     """What to do about an attempt.
 
     Args:
@@ -130,6 +137,7 @@ def plan_attempt(alert: Alert, attempt: int, not_before: datetime, now: datetime
         not_before: The earliest moment that spacing allows, UTC.
         now: Current time, UTC.
         rules: What policy says about reaching this customer.
+        refused: Contacts that may never be dialled, as indices into the customer's contacts.
     """
     if attempt > rules.tier.attempts:
         return DialNever("attempts_used")
@@ -142,6 +150,9 @@ def plan_attempt(alert: Alert, attempt: int, not_before: datetime, now: datetime
     ]
     if not safe:
         return DialNever("no_safe_contact")
+    safe = [index for index in safe if index not in refused]
+    if not safe:
+        return DialNever("numbers_refused")
     due = rules.next_allowed(max(not_before, now))
     if due is None:
         return DialNever("no_calling_hours")

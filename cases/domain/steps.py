@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cases.domain import events as ev
@@ -13,11 +13,12 @@ from cases.domain.contact import DialLater, DialNow, plan_attempt
 from cases.domain.fold import POLICY, find_attempt, is_current
 from cases.domain.rules import CaseRules
 from cases.domain.ruling import Assessment, Decision
-from cases.domain.vocabulary import BankAction, Disposition, Outcome
+from cases.domain.vocabulary import BankAction, DialRefusal, Disposition, Outcome
 
 TRY_AGAIN: frozenset[Outcome] = frozenset({Outcome.UNREACHED, Outcome.CALLBACK_REQUESTED})
 """Outcomes after which the ladder goes on while it has attempts left; every other one settles the contact."""
 
+_FOR_GOOD = frozenset(one.value for one in DialRefusal if not one.passes)
 _Events = tuple[ev.Event, ...]
 
 
@@ -42,7 +43,8 @@ def _contact(case: Case, number: int, not_before: datetime, at: datetime, rules:
     if waiting is not None and at - waiting.since <= rules.timings.arrival_waits:
         expires_at = at + rules.attempt_limit(case.alert)
         return (ev.AttemptStarted(number, None, expires_at, waiting.arrival, waiting.room),)
-    match plan_attempt(case.alert, _dial_number(case, number), not_before, at, rules.contact(case.alert)):
+    attempt, contact_rules = _dial_number(case, number), rules.contact(case.alert)
+    match plan_attempt(case.alert, attempt, not_before, at, contact_rules, _refused_for_good(case)):
         case DialNow(contact):
             return (ev.AttemptStarted(number, contact, at + rules.attempt_limit(case.alert)),)
         case DialLater(due_at):
@@ -54,6 +56,11 @@ def _contact(case: Case, number: int, not_before: datetime, at: datetime, rules:
 def _dial_number(case: Case, number: int) -> int:
     """An attempt's number among those that dial: customers who came by themselves use up none that policy allows."""
     return number - sum(one.arrival is not None for one in case.attempts)
+
+
+def _refused_for_good(case: Case) -> frozenset[int]:
+    """Contacts whose number was refused and will be again."""
+    return frozenset(one.contact for one in case.attempts if one.contact is not None and one.detail in _FOR_GOOD)
 
 
 def _first_contact(case: Case, at: datetime, rules: CaseRules) -> _Events:
@@ -123,7 +130,10 @@ def _unanswered(case: Case, number: int, at: datetime, rules: CaseRules) -> _Eve
 
 def _try_again(case: Case, number: int, assessment: Assessment, at: datetime, rules: CaseRules) -> _Events:
     """Go on with the ladder, or call for a person at its end."""
-    wait = rules.contact(case.alert).wait_before(_dial_number(case, number + 1))
+    ended = find_attempt(case, number)
+    # Nothing rang where the number was refused, so that another one need not wait.
+    rang = ended is None or ended.detail not in _FOR_GOOD
+    wait = rules.contact(case.alert).wait_before(_dial_number(case, number + 1)) if rang else timedelta(0)
     following = _contact(case, number + 1, at + wait, at, rules)
     if not isinstance(following[0], ev.EscalationOpened):
         return following

@@ -16,6 +16,7 @@ modules=${BARESIP_MODULES:-/usr/lib/baresip/modules}
 folder=$(mktemp -d)
 secret=$(openssl rand -hex 32)
 pids=
+unset LIVEKIT_KEYS LIVEKIT_CONFIG LIVEKIT_API_KEY LIVEKIT_API_SECRET LIVEKIT_WS_URL SIP_CONFIG_BODY
 stop() {
   trap - EXIT INT TERM
   for pid in $pids; do kill "$pid" 2>/dev/null || true; done
@@ -89,7 +90,7 @@ begin() {
   pids="$pids $!"
 }
 answers() {
-  for _ in $(seq 100); do
+  for _ in $(seq 300); do
     if curl -fs -o "$folder/answer" "http://127.0.0.1:$1/"; then return 0; fi
     sleep 0.1
   done

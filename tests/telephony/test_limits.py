@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from pathlib import Path
 
 import phonenumbers
 import pytest
@@ -15,6 +17,8 @@ from cases.store import DialUsage
 from telephony.limited_dialer import explain
 from telephony.limits import DialLimits, number_refusal, refusal
 
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("agent", "cases", "desk", "riskcall", "telephony")
 LONDON = "+442079460000"
 UNUSED = DialUsage(0, 0, 0, 0)
 LIMITS = DialLimits(frozenset({"GB"}), at_once=2, per_minute=3, per_day=5, per_number_per_day=2)
@@ -130,3 +134,15 @@ def test_every_refusal_is_explained_without_a_digit_of_a_number(why: DialRefusal
 def test_usage_adds_up_field_by_field() -> None:
     total = DialUsage(1, 2, 3, 4) + DialUsage(10, 20, 30, 40)
     assert [getattr(total, one.name) for one in fields(total)] == [11, 22, 33, 44]
+
+
+def test_no_other_code_dials_a_telephone() -> None:
+    """Whatever dials stands behind `LimitedDialer`: a new place that dials must ask the limits, and be named here."""
+
+    def places(call: str) -> set[str]:
+        files = (file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+        return {str(file.relative_to(ROOT)) for file in files if re.search(call, file.read_text(encoding="utf-8"))}
+
+    # The doctor sends LiveKit SIP to a closed port of its own machine: nobody is called.
+    assert places(r"\.create_sip_participant\(") == {"telephony/livekit/sip_leg.py", "riskcall/doctor_livekit.py"}
+    assert places(r"(?<!class )\bSipLeg\(") == {"riskcall/telephone.py"}

@@ -88,6 +88,12 @@ def test_lines_that_a_fraudster_may_hold_are_not_dialled() -> None:
     assert plan_attempt(suspicious, 1, a_week_later, a_week_later, rules(alert)) == DialNow(1)
 
 
+def test_a_number_that_was_refused_for_good_is_not_tried_again() -> None:
+    alert = facts.example_alert()
+    assert plan_attempt(alert, 2, at(2, 12), at(2, 12), rules(alert), {1}) == DialNow(0)
+    assert plan_attempt(alert, 2, at(2, 12), at(2, 12), rules(alert), {0, 1}) == DialNever("numbers_refused")
+
+
 def test_attempts_go_round_the_safe_addresses() -> None:
     alert = facts.example_alert()
     kinds = []

@@ -11,7 +11,7 @@ from cases.domain import events as ev
 from cases.domain.case import Case, CaseState, InstructionStatus
 from cases.domain.errors import IllegalEventError, InvalidValueError
 from cases.domain.lifecycle import DERIVED, STATE_TIMERS, TABLE, decide, evolve
-from cases.domain.vocabulary import BankAction, Disposition, Outcome
+from cases.domain.vocabulary import BankAction, DialRefusal, Disposition, Outcome
 from tests.support import case_facts as facts
 from tests.support.case_story import RULES, Story, dialled
 
@@ -80,6 +80,23 @@ def test_attempts_are_spaced_and_then_a_person_decides() -> None:
     assert story.case.assessment is not None
     assert story.case.assessment.outcome is Outcome.UNREACHED
     assert [one.disposition for one in story.case.attempts] == ["no_answer", "no_answer", "busy"]
+
+
+def test_a_number_refused_for_good_makes_way_for_the_next_at_once_and_then_for_a_person() -> None:
+    story = dialled()
+    story.on(ev.DialEnded(1, Disposition.FAILED, DialRefusal.COUNTRY_NOT_ALLOWED.value))
+    assert story.dials == [1, 2] and story.case is not None
+    assert [one.contact for one in story.case.attempts] == [0, 1]
+    story.on(ev.DialEnded(2, Disposition.FAILED, DialRefusal.PREMIUM_NUMBER.value))
+    assert story.state is CaseState.REVIEW and story.case.review is not None
+    assert "numbers_refused" in story.case.review.reasons
+    assert len(story.case.attempts) == 2
+
+
+def test_a_cap_that_was_reached_is_waited_for() -> None:
+    story = dialled()
+    story.on(ev.DialEnded(1, Disposition.FAILED, DialRefusal.CALLS_PER_MINUTE.value))
+    assert story.state is CaseState.WAITING and story.dials == [1]
 
 
 def test_a_call_without_a_result_in_time_is_lost_and_tried_again() -> None:
