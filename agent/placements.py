@@ -12,7 +12,6 @@ from agent.call.session import Recording, VoiceSession
 from agent.call.turns.taking import DEFAULT, TurnTaking
 from agent.dialer import News
 from agent.dialogue.conversation import Conversation
-from agent.dialogue.endings import answered_by
 from agent.dialogue.text_session import TextCustomer, run_text_session
 from agent.observer import CallObserver
 from agent.speech.engine import Recognizer, Synthesizer
@@ -182,7 +181,7 @@ class VoicePlacement:
             await leg.hang_up()
             call = replace(await run, ending=CallEnding.WORKER_LOST)
         await answered
-        who = answered_by(call)
+        who = call.answered_by
         if who is Disposition.ANSWERED and sent_on:
             who = Disposition.FORWARDED
         return CallEnded(request.attempt, who, replace(call, stills=await self._stills(leg, request)))
@@ -249,7 +248,7 @@ class TextPlacement:
             llm=self._brain,
             observer=self._observer(case, request),
         )
-        return CallEnded(request.attempt, answered_by(call), call)
+        return CallEnded(request.attempt, call.answered_by, call)
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

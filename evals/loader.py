@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cases.alerts.document import LOCALES
 from cases.domain.alert import Alert
-from cases.domain.vocabulary import Act, BankAction, Language, Outcome, SignalCode
+from cases.domain.vocabulary import Act, BankAction, Disposition, Language, Outcome, SignalCode
 from evals.alert_building import read_alert
 from evals.errors import ScenarioError
 from evals.located import Located, compose
@@ -27,7 +27,17 @@ _SCENARIO_KEYS = ("id", "title", "locale", "tags", "alert", "channel", "customer
 _CHANNEL_KEYS = ("codec", "noise", "loss", "jitter_ms", "echo")
 _CUSTOMER_KEYS = ("voice", "answers", "default", "events", "answered_by")
 _EVENT_KEYS = ("on", "after_ms", *_DEEDS)
-_EXPECT_KEYS = ("outcome", "effect", "escalated", "disclosed", "signals", "said", "never_said", "max_agent_turns")
+_EXPECT_KEYS = (
+    "outcome",
+    "effect",
+    "escalated",
+    "disclosed",
+    "signals",
+    "said",
+    "never_said",
+    "max_agent_turns",
+    "disposition",
+)
 
 
 def load_scenarios(paths: Iterable[Path]) -> tuple[Scenario, ...]:
@@ -292,6 +302,9 @@ def _expectation(parts: dict[str, Located], top: Located) -> Expectation:
         never_said=patterns("never_said") if "never_said" in entries else (),
         max_agent_turns=block.attempt(lambda: entries["max_agent_turns"].whole(1, 1000), None)
         if "max_agent_turns" in entries
+        else None,
+        disposition=block.attempt(lambda: entries["disposition"].choice(Disposition), None)
+        if "disposition" in entries
         else None,
     )
 

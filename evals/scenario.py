@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from cases.domain.alert import Alert
-from cases.domain.vocabulary import Act, BankAction, Language, Outcome, SignalCode
+from cases.domain.vocabulary import Act, BankAction, Disposition, Language, Outcome, SignalCode
 from telephony.line.channel import Channel, Codec, Echo, Noise, NoiseKind
 from telephony.persona import Persona
 
@@ -27,6 +27,7 @@ class Expectation:
         said: Patterns that what was played must contain.
         never_said: Patterns that it must not.
         max_agent_turns: Most utterances of the agent.
+        disposition: How the dial must be said to have ended.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -38,6 +39,7 @@ class Expectation:
     said: tuple[re.Pattern[str], ...] = ()
     never_said: tuple[re.Pattern[str], ...] = ()
     max_agent_turns: int | None = None
+    disposition: Disposition | None = None
 
     @property
     def may_release(self) -> bool:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from agent.brains.brain import Brain
 from agent.dialogue.conversation import Conversation
-from agent.dialogue.endings import answered_by
 from agent.dialogue.text_session import run_text_session
 from cases.domain.policy import Policy
 from cases.domain.ruling import Assessment
@@ -49,7 +48,7 @@ async def run_in_text(scenario: Scenario, policy: Policy, brain: Brain) -> Run:
         customer=customer,
         clock=SteppingClock(scenario.alert.raised_at + _DIALLED_AFTER),
     )
-    disposition = answered_by(call) if disposition is Disposition.ANSWERED else disposition
+    disposition = call.answered_by if disposition is Disposition.ANSWERED else disposition
     result = assess(scenario.alert, call.verification, policy, disposition=disposition, ending=call.ending)
     heard = sum(turn.speaker is Speaker.CUSTOMER for turn in call.turns)
     return Run(scenario, disposition, call, result, told(result), customer.faults(heard))

@@ -77,7 +77,7 @@ def _load_late_parts() -> None:
 async def _talk(alert: Alert, policy: Policy, clock: Clock) -> None:
     conversation = Conversation(alert=alert, policy=policy, brain=RulesBrain(), match_code=_MATCH_CODE)
     conversation.may_doubt("hello", (), Acoustics(_NAME, snr_db=0.0))
-    conversation.hears_machine("hello")
+    conversation.hears("hello")
 
     replies = iter(_NONSENSE[alert.language])
 

@@ -15,8 +15,12 @@ PLAY_S = 8.0
 """An utterance that has not begun so long after it was to, while the customer is silent, shows the same."""
 GRACE_S = 8.0
 """How long the agent may finish what it says once the call has reached its cap."""
-BEEP_S = 3.0
+BEEP_S = 6.0
 """How long after a machine's last words its beep is waited for."""
+HANG_UP_S = 1.5
+"""How long after the last words of what takes no message somebody may still speak."""
+WORDS_S = 3.0
+"""How long after a beep the words before it may take to be understood."""
 
 
 class Alarms:

@@ -102,6 +102,12 @@ class Delivery:
         if self.now is not None:
             self.now.cut()
 
+    def call_off(self) -> None:
+        """Leave unsaid what nothing was heard of yet."""
+        if self.now is not None and not self.now.committed:
+            self.now.renew = None
+            self.now.cut()
+
     def over(self, speaking: Speaking) -> Utterance | None:
         """Nothing more of this will be played: it is recorded and returned; None where it was over already.
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from agent.call.alarms import AFTERTHOUGHT_S, BEEP_S, CONFIRM_S, GRACE_S, PLAY_S, Alarms
+from agent.call.alarms import AFTERTHOUGHT_S, CONFIRM_S, GRACE_S, PLAY_S, Alarms
 from agent.call.custody import Custody
 from agent.call.delivery import Delivery
 from agent.call.floor import Floor, PendingTurn
@@ -29,6 +29,7 @@ from agent.call.happenings import (
     TurnHeard,
 )
 from agent.call.keypad import KEYS_S, Keypad, Pressed
+from agent.call.machines import Machines
 from agent.call.mouth import Mouth
 from agent.call.people.transfers import Transfers
 from agent.call.preparation import Preparation, Preparations
@@ -115,8 +116,14 @@ class Director:
         self._ending: CallEnding | None = None
         self._capped = False
         self._afterthoughts = 0
-        self._machine = ""
-        self._message = False
+        self._machines = Machines(
+            conversation=conversation,
+            delivery=self.delivery,
+            floor=self.floor,
+            alarms=self.alarms,
+            drop=self._drop_answers,
+            hang_up=lambda: self.post(Over(CallEnding.NO_PERSON)),
+        )
         self.transfers: Transfers | None = None
 
     def post(self, happening: Happening) -> None:
@@ -171,8 +178,7 @@ class Director:
                 self.floor.pending = None
                 self.delivery.cut_in(self.delivery.reply(reply, span))
             case BeepHeard():
-                if self._machine or self._conversation.machine_possible:
-                    self._leave_message("beep")
+                self._machines.beeped()
             case Requested(request) if not self._conversation.with_person:
                 self._forget_answer()
                 self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_request, request)))
@@ -192,9 +198,8 @@ class Director:
         if self._conversation.with_person:
             self.floor.leave_unanswered(turn)
             self._go_on()
-        elif self._machine or self._conversation.hears_machine(turn.text):
-            self.floor.leave_unanswered(turn)
-            self._await_beep()
+        elif self._machines.takes(turn):
+            self._go_on()
         elif self.floor.opened:
             self._answer(turn)
         else:
@@ -202,27 +207,9 @@ class Director:
             self.floor.leave_unanswered(turn)
             self._go_on()
 
-    def _await_beep(self) -> None:
-        """A machine greets: fall silent until it beeps, or has said nothing more for a while."""
+    def _drop_answers(self) -> None:
         self._preparations.drop()
         self._forget_answer()
-        if self._message:
-            return
-        self._machine = self._machine or "words"
-        self.alarms.set(Timer.BEEP, BEEP_S)
-        self.delivery.fall_silent()
-
-    def _leave_message(self, told_by: str) -> None:
-        """Speak to the machine that answered, once."""
-        if self._message:
-            return
-        self._message, self._machine = True, self._machine or told_by
-        self.alarms.stop(Timer.BEEP)
-        self._preparations.drop()
-        self._forget_answer()
-        if self.floor.pending is not None:
-            self.floor.leave_unanswered(self.floor.pending)
-        self.delivery.cut_in(self.delivery.renewed(partial(self._conversation.consider_machine, self._machine)))
 
     def _keys_over(self) -> None:
         """Nothing more is pressed: fall silent and react, where the keys mean anything."""
@@ -243,8 +230,7 @@ class Director:
         first = self._conversation.consider_keys(pressed.keys)
         if first is None:
             return False
-        self._preparations.drop()
-        self._forget_answer()
+        self._drop_answers()
         answer = partial(self._conversation.consider_keys, pressed.keys)
         self.delivery.cut_in(self.delivery.renewed(lambda: answer() or first, pressed.span))
         return True
@@ -287,7 +273,7 @@ class Director:
             self._ending = CallEnding.LENGTH_CAP
         elif self.delivery.go_next() or self._answer_keys():
             return
-        elif self._machine and not self._message:
+        elif self._machines.silent:
             return
         elif not now.committed:
             self._unheard(now)
@@ -355,10 +341,7 @@ class Director:
                 if not self._busy():
                     self._ending = self._ended(silent=False)
             case Timer.BEEP:
-                if self.floor.customer_active or self.floor.heard:
-                    self.alarms.set(Timer.BEEP, BEEP_S)
-                else:
-                    self._leave_message(self._machine)
+                self._machines.due()
             case Timer.KEYS:
                 self._keys_over()
             case Timer.REASSURE | Timer.WAIT if self.transfers is not None:
@@ -395,5 +378,5 @@ class Director:
         return self._busy()
 
     def _busy(self) -> bool:
-        floor, waiting = self.floor, self._machine and not self._message
+        floor, waiting = self.floor, self._machines.silent
         return bool(waiting or self.delivery.now or self._answering or floor.customer_active or floor.heard)

@@ -139,6 +139,8 @@ class VoiceSession:
             verification=self._conversation.close(ending),
             versions=self._versions,
             recording=media,
+            answered_by=self._conversation.reception.answered.disposition,
+            detail=self._conversation.reception.answered.detail,
         )
         self._observer.ended(call)
         return call

@@ -86,4 +86,7 @@ class Composer:
         """How much longer than usual the customer is waited for."""
         limits = self._policy.limits
         waits = {Act.WAIT: limits.wait_seconds, Act.ANSWER_SCREENER: limits.screener.wait_seconds}
-        return max([1.0, *(waits[act] / limits.silence_seconds for act in step.acts if act in waits)])
+        longest = max((waits[act] for act in step.acts if act in waits), default=limits.silence_seconds)
+        if step.state.screened and step.acts == (Act.WAIT,):
+            longest = limits.screener.wait_seconds
+        return max(1.0, longest / limits.silence_seconds)

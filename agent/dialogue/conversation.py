@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from agent.brains.brain import Brain, BrainTurn, TurnContext
 from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
+from agent.dialogue.answering import Answerer
 from agent.dialogue.composing import Composer
 from agent.dialogue.doubt import Acoustics, Doubt, confirms, not_taken
 from agent.dialogue.guard import Guard
 from agent.dialogue.heard import doubts_of, heard_otherwise
-from agent.dialogue.keys import KEYPAD, key_of, reading_of, shown
+from agent.dialogue.keys import pressed
 from agent.dialogue.lines import Lines, facts_of
-from agent.dialogue.machine import sounds_like_machine
+from agent.dialogue.reception import Reception
 from agent.dialogue.redaction import Asked, digits_left_open, redact, secret_at
 from agent.dialogue.reply import Considered, Reply, Wording
 from agent.dialogue.resuming import MOST_RESUMED, Cut, cut_off
@@ -37,6 +39,7 @@ class Conversation:
 
     `open` and everything that begins with `consider` return values and change nothing; `commit` makes one of them
     what happens; `played` tells what the customer really heard of it.
+    `reception` knows who answered.
     Turns are numbered from 0 in the order of `commit` (customer turns) and `played` (agent turns).
 
     Attributes:
@@ -78,6 +81,7 @@ class Conversation:
         self._keep = frozenset({str(amount.major), str(amount.minor), match_code})
         self._risky = frozenset((rule.question, value) for rule in policy.scorecard.answers for value in rule.values)
         self._yes_no = frozenset(Question) - {Question.IDENTITY, *policy.probes.free}
+        self.reception = Reception(alert.language)
         self._act = Act.GREET
         self._history: list[tuple[Speaker, str]] = []
         self._doubted: set[Question] = set()
@@ -151,7 +155,11 @@ class Conversation:
         """
         if self.secret_at(text) is not None:
             return self.consider_secret(text)
-        if self.hears_machine(text):
+        answerer = self.hears(text)
+        if answerer in (Answerer.SCREENER, Answerer.SCREENER_WAITS):
+            waits, said = answerer is Answerer.SCREENER_WAITS, self.redacted(text)
+            return self._reply(self.reception.screener(self._plan, self._state, self.next_turn, said, waits=waits))
+        if answerer is not Answerer.PERSON:
             return self.consider_machine("words", text)
         context = self._context(text, alternatives)
         turn = self._brain.read(context)
@@ -174,6 +182,7 @@ class Conversation:
             turn.brain,
             (*turn.findings, *(f"confirmation in doubt: {doubt}" for doubt in sorted(doubted))),
             self.question if doubted else None,
+            partial(self._read_again, reading),
         )
         if Act.ANSWER_QUESTION in step.acts and context.free_reply and reading.intent is not Intent.UNCLEAR:
             return self._reply(considered, turn)
@@ -210,14 +219,8 @@ class Conversation:
         Raises:
             ValueError: There are none.
         """
-        key, turn = key_of(keys), self.next_turn
-        text = shown(key, self.language)
-        step = script.on_key(self._plan, self._state, key, turn, text)
-        if step is None:
-            return None
-        answers = len(step.state.answers) > len(self._state.answers)
-        reading = reading_of(key, self.language, answers=answers)
-        return self._reply(Considered(self._state, step, turn, text, reading, KEYPAD, key=key))
+        considered = pressed(self._plan, self._state, self.next_turn, keys)
+        return None if considered is None else self._reply(considered)
 
     def consider_request(self, request: CustomerRequest) -> Reply:
         """The reply to a button (a person, a call back, no recording)."""
@@ -246,12 +249,20 @@ class Conversation:
 
     @property
     def machine_possible(self) -> bool:
-        """Whether a machine may have answered: nobody was identified, and the call does not close."""
-        return self._state.stage in (Stage.OPENING, Stage.IDENTITY) and not self._verified(self._state)
+        """Whether a machine may have answered: nobody was identified, the call does not close, no screener spoke."""
+        return self.reception.open_to(self._state) and not self._state.screened
 
-    def hears_machine(self, text: str) -> bool:
-        """Whether these words are a machine's that answered; cheap enough for every turn."""
-        return self.machine_possible and sounds_like_machine(text, self.language)
+    def hears(self, text: str) -> Answerer:
+        """Who, or what, says these words; cheap enough for every turn."""
+        return self.reception.hears(text, self._state)
+
+    def consider_pick_up(self, text: str) -> Reply:
+        """The greeting for a person who speaks while a message is being left.
+
+        Raises:
+            IllegalInputError: No message is being left.
+        """
+        return self._reply(self.reception.picked_up(self._plan, self._state, self.next_turn, self.redacted(text)))
 
     def consider_machine(self, told_by: str, text: str | None = None) -> Reply:
         """The neutral message to a machine that answered, which ends the call.
@@ -263,9 +274,8 @@ class Conversation:
         Raises:
             IllegalInputError: Somebody was identified, or the call already closes.
         """
-        step = script.on_machine(self._plan, self._state)
         turn, said = (None, None) if text is None else (self.next_turn, self.redacted(text))
-        return self._reply(Considered(self._state, step, turn, said, findings=(f"answering machine: {told_by}",)))
+        return self._reply(self.reception.machine(self._plan, self._state, told_by, turn, said))
 
     def consider_secret(self, text: str) -> Reply:
         """Refuse a secret that the customer begins to read out; `secret_at` tells when.
@@ -279,8 +289,11 @@ class Conversation:
             step = replace(step, acts=(Act.REFUSE_SECRET, *step.acts))
         else:
             step = script.on_secret(self._plan, self._state)
-        considered = Considered(self._state, step, self.next_turn, context.text, reading, RULES, ("secret removed",))
-        return self._reply(considered)
+        again = partial(self._read_again, reading)
+        secret = ("secret removed",)
+        return self._reply(
+            Considered(self._state, step, self.next_turn, context.text, reading, RULES, secret, again=again)
+        )
 
     def secret_at(self, text: str) -> int | None:
         """Where in their words the customer begins to read out a secret, or None; cheap enough for every partial."""
@@ -298,6 +311,7 @@ class Conversation:
     def commit(self, reply: Reply) -> None:
         """Make a reply what happens: the script moves on and the customer's turn is noted."""
         self._state = self._current(reply.considered)
+        self.reception.spoke(reply.acts)
         if Act.OFFER_KEYS in reply.acts:
             self._state = script.on_played(self._plan, self._state, (Act.OFFER_KEYS,), False)
         if reply.considered.doubted is not None:
@@ -363,8 +377,8 @@ class Conversation:
         step, turn = considered.step, considered.turn
         if self._state is considered.base and turn in (None, self.next_turn):
             return step.state
-        if considered.reading is not None and turn is not None:
-            again = self._once_more(considered, considered.reading)
+        if considered.again is not None:
+            again = considered.again(self._state, self.next_turn)
             if again is not None and again.acts == step.acts:
                 return again.state
         return replace(
@@ -377,12 +391,9 @@ class Conversation:
             keys_heard=self._state.keys_heard,
         )
 
-    def _once_more(self, considered: Considered, reading: Reading) -> Step | None:
-        """The step that the same turn makes now."""
-        if considered.key is not None:
-            quote = considered.customer_text or ""
-            return script.on_key(self._plan, self._state, considered.key, self.next_turn, quote)
-        return self._step(self._state, reading, self.next_turn)
+    def _read_again(self, reading: Reading, state: ScriptState, turn: int) -> Step:
+        """The step that the same reading makes now."""
+        return self._step(state, reading, turn)
 
     def _reply(self, considered: Considered, free_from: BrainTurn | None = None) -> Reply:
         if self._cut is not None and self._cut.continues(considered.base, considered.step):

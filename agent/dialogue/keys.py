@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from agent.dialogue.reply import Considered
+from cases.domain import script
 from cases.domain.reading import ReadAnswer, Reading
+from cases.domain.script import CallPlan, ScriptState, Step
 from cases.domain.script_keys import ANSWERS
 from cases.domain.vocabulary import Intent, Key, Language, Question
 
@@ -48,3 +51,28 @@ def reading_of(key: Key, language: Language, *, answers: bool) -> Reading:
         return Reading(Intent.UNCLEAR, language=language, complete=False)
     answer = ReadAnswer(Question.MADE, ANSWERS[key], shown(key, language))
     return Reading(_INTENTS[key], (answer,), language=language)
+
+
+def pressed(plan: CallPlan, state: ScriptState, turn: int, keys: str) -> Considered | None:
+    """The step to keys of the customer; None where they mean nothing.
+
+    Args:
+        plan: The call's plan.
+        state: Where it stands.
+        turn: Index of the turn that they are.
+        keys: One key, or several that were pressed in a row.
+
+    Raises:
+        ValueError: There are none.
+    """
+    key = key_of(keys)
+    text = shown(key, plan.language)
+
+    def again(state: ScriptState, turn: int) -> Step | None:
+        return script.on_key(plan, state, key, turn, text)
+
+    step = again(state, turn)
+    if step is None:
+        return None
+    answers = len(step.state.answers) > len(state.answers)
+    return Considered(state, step, turn, text, reading_of(key, plan.language, answers=answers), KEYPAD, again=again)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass
 
 from agent.brains.brain import BrainError, BrainTurn
@@ -11,7 +11,7 @@ from agent.dialogue.guard import Guard, sentences
 from agent.dialogue.lines import Lines
 from cases.domain.reading import Reading
 from cases.domain.script import ScriptState, Step
-from cases.domain.vocabulary import Act, Key, Language, Question, SignalCode, Typology
+from cases.domain.vocabulary import Act, Language, Question, SignalCode, Typology
 
 MAX_FREE_SENTENCES = 3
 """Most sentences of free wording in one reply."""
@@ -30,7 +30,7 @@ class Considered:
         brain: Which brain read them, or None.
         findings: What was dropped from the reading.
         doubted: The question whose confirmation was not taken because it was heard in doubt, or None.
-        key: The key of the telephone that the turn was, or None.
+        again: Makes the step anew from another state, for a turn with that index, or None where it is not to be.
     """
 
     base: ScriptState
@@ -41,7 +41,7 @@ class Considered:
     brain: str | None = None
     findings: tuple[str, ...] = ()
     doubted: Question | None = None
-    key: Key | None = None
+    again: Callable[[ScriptState, int], Step | None] | None = None
 
 
 class Wording:

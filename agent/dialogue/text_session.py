@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from agent.dialogue.answering import SILENT, answered_as
 from agent.dialogue.conversation import Conversation, Reply
 from agent.dialogue.endings import ending_of
 from agent.observer import CallObserver, SilentObserver
@@ -75,6 +76,8 @@ async def run_text_session(
         versions=CallVersions(
             conversation.prompts_version, conversation.policy_version, Engines(NO_ENGINE, NO_ENGINE, llm, NO_ENGINE)
         ),
+        answered_by=conversation.reception.answered.disposition,
+        detail=conversation.reception.answered.detail,
     )
     session.observer.ended(call)
     return call
@@ -107,8 +110,17 @@ class _TextSession:
             if move.hang_up:
                 return CallEnding.CUSTOMER_HUNG_UP
             pressed = self._conversation.consider_keys(move.keys) if move.keys else None
+            if pressed is None and self._conversation.hears(move.say) in SILENT:
+                return self._nobody(move.say)
             silent = pressed is None and not move.say and move.request is None
             reply = pressed or await self._considered(move)
+
+    def _nobody(self, said: str) -> CallEnding:
+        """Something speaks that nothing is said to: note its words and hang up."""
+        self._conversation.reception.nobody(answered_as(self._conversation.hears(said)))
+        noted, at = self._conversation.redacted(said), self._offset()
+        self._note(Turn(self._conversation.note(said), Speaker.CUSTOMER, noted, noted, at, at))
+        return CallEnding.NO_PERSON
 
     async def _considered(self, move: TextMove) -> Reply:
         if move.request is not None:
@@ -136,6 +148,9 @@ class _TextSession:
     def _heard(self, reply: Reply, index: int, said: str) -> None:
         at = self._offset()
         turn = Turn(index, Speaker.CUSTOMER, said, said, at, at, reading=reply.reading, brain=reply.brain)
+        self._note(turn)
+
+    def _note(self, turn: Turn) -> None:
         self.turns.append(turn)
         self.observer.customer_spoke(turn)
 

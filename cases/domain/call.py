@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cases.domain.reading import Reading, Signal
-from cases.domain.vocabulary import Act, Language, Question, Speaker
+from cases.domain.vocabulary import Act, Disposition, Language, Question, Speaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,7 @@ class CallEnding(StrEnum):
     LEG_FAILED = "leg_failed"
     ENGINE_FAILED = "engine_failed"
     WORKER_LOST = "worker_lost"
+    NO_PERSON = "no_person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,8 @@ class Call:
         versions: What the conversation was made from.
         recording: Stereo recording (left customer, right agent), or None where it was refused or failed.
         stills: Still frames kept with consent.
+        answered_by: Who, or what, answered, as it turned out.
+        detail: Stable code of why no person was spoken with; empty where there is nothing to add.
     """
 
     id: str
@@ -215,3 +218,5 @@ class Call:
     versions: CallVersions
     recording: MediaRef | None = None
     stills: tuple[MediaRef, ...] = ()
+    answered_by: Disposition = Disposition.ANSWERED
+    detail: str = ""

@@ -282,10 +282,11 @@ class CallEnded(Event):
         call: The conversation.
 
     Version 2 added `muted` to the call's turns; before, nothing was muted. Version 3 added `person_spoke` to its
-    verification; before, no reviewer spoke in a call.
+    verification; before, no reviewer spoke in a call. Version 4 added `answered_by` and `detail` to the call; before,
+    the disposition alone told who answered.
     """
 
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     attempt: int
     disposition: Disposition
     call: Call

@@ -173,7 +173,7 @@ def _call_ended(case: Case, event: ev.CallEnded, at: datetime) -> Case:
     if any(one.attempt == event.attempt for one in case.calls):
         return case
     record = CallRecord(event.attempt, event.disposition, event.call, late=not is_current(case, event.attempt))
-    ended = _ended(case, event.attempt, at, event.disposition, "")
+    ended = _ended(case, event.attempt, at, event.disposition, event.call.detail)
     return replace(ended, calls=(*case.calls, record))
 
 

@@ -131,13 +131,19 @@ def on_key(plan: CallPlan, state: ScriptState, key: Key, turn: int, quote: str) 
     return None if cue is None else _move(plan, absorb_key(plan, state, key, quote, turn), cue)
 
 
-def on_screener(plan: CallPlan, state: ScriptState) -> Step:
+def on_screener(plan: CallPlan, state: ScriptState, *, waits: bool = False) -> Step:
     """The step once a call screener asks who calls and why.
 
+    Args:
+        plan: The call's plan.
+        state: Where it stands.
+        waits: Whether it only says that it passes the call on.
+
     Raises:
-        IllegalInputError: Somebody was already identified; nothing changed.
+        IllegalInputError: Somebody was already identified, or it says that it passes on what it was never told;
+            nothing changed.
     """
-    return _move(plan, replace(state, silences=0), Cue.SCREENER)
+    return _move(plan, replace(state, silences=0), Cue.SCREENER_WAITS if waits else Cue.SCREENER)
 
 
 def on_pick_up(plan: CallPlan, state: ScriptState, turn: int) -> Step:

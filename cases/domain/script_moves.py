@@ -312,6 +312,11 @@ def screened(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Ste
     return Step(replace(waiting, stage=Stage.OPENING), (Act.ANSWER_SCREENER,), False, None)
 
 
+def wait_screened(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
+    """Wait for the person whom a call screener asks."""
+    return Step(state, (Act.WAIT,), False, None)
+
+
 def picked_up(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:
     """A person speaks where a machine was spoken to: begin the call."""
     fresh = replace(

@@ -63,6 +63,8 @@ class Cue(StrEnum):
     """The person's line broke."""
     SCREENER = "screener"
     """A call screener asks who calls and why."""
+    SCREENER_WAITS = "screener_waits"
+    """A call screener passes the call on."""
     PICKED_UP = "picked_up"
     """A person speaks where a machine was spoken to."""
     ASK_KEYS = "ask_keys"

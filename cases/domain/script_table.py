@@ -98,6 +98,7 @@ TABLE: dict[Stage, dict[Cue, Row]] = {
         Cue.ASK_WHO: _row(moves.explain, OPENING, IDENTITY, ON_HOLD, RESOLVE),
         Cue.ASK_DETAILS: _row(moves.answer_question, OPENING, IDENTITY, ON_HOLD, RESOLVE),
         Cue.PICKED_UP: _row(moves.picked_up, OPENING),
+        Cue.SCREENER_WAITS: _row(moves.wait_screened, OPENING),
     },
     IDENTITY: _talking(IDENTITY, CLOSE)
     | _BEFORE_ANYBODY

@@ -16,6 +16,8 @@ _UPCASTS: Mapping[tuple[str, int], Callable[[str], str]] = {
     ("CallEnded", 1): lambda body: body,
     # Verifications were stored without `person_spoke`, which an absent field reads as: no reviewer spoke.
     ("CallEnded", 2): lambda body: body,
+    # Calls were stored without `answered_by` and `detail`; the event's own disposition tells who answered.
+    ("CallEnded", 3): lambda body: body,
     # Attempts were stored without `arrival` and `room`, which absent fields read as: the customer is dialled.
     ("AttemptStarted", 1): lambda body: body,
 }

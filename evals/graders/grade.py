@@ -59,6 +59,9 @@ def _final_state(run: Run) -> Iterator[Check]:
     if expect.effects:
         told = run.effects[-1] if run.effects else None
         yield _compare("effect", told in expect.effects, " or ".join(expect.effects), told or "nothing")
+    if expect.disposition is not None:
+        wanted = expect.disposition
+        yield _compare("disposition", run.disposition is wanted, wanted, run.disposition)
     if expect.escalated is not None:
         found = run.assessment.escalate
         yield _compare("escalated", found is expect.escalated, str(expect.escalated).lower(), str(found).lower())

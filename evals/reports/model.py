@@ -117,6 +117,7 @@ class ExpectRecord:
     said: tuple[str, ...]
     never_said: tuple[str, ...]
     max_agent_turns: int | None
+    disposition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ def _expect(expect: Expectation) -> ExpectRecord:
         said=tuple(one.pattern for one in expect.said),
         never_said=tuple(one.pattern for one in expect.never_said),
         max_agent_turns=expect.max_agent_turns,
+        disposition=expect.disposition.value if expect.disposition is not None else None,
     )
 
 

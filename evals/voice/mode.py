@@ -17,7 +17,6 @@ from agent.brains.lexicon import expected_phrases
 from agent.brains.rules import RULES
 from agent.call.session import Recording, VoiceSession
 from agent.dialogue.conversation import Conversation
-from agent.dialogue.endings import answered_by
 from agent.placements import SpokenEngines
 from agent.record.recorder import SUFFIX
 from agent.record.recording import envelopes
@@ -161,7 +160,7 @@ class VoiceWorker:
     ) -> Run:
         answered_at = asyncio.get_running_loop().time()
         call = await self._hold(scenario, number, leg, engines)
-        disposition = answered_by(call)
+        disposition = call.answered_by
         assessment = assess(
             scenario.alert, call.verification, self._policy, disposition=disposition, ending=call.ending
         )

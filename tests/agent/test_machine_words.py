@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import evals
-from agent.dialogue.endings import answered_by
-from agent.dialogue.machine import sounds_like_machine
+from agent.dialogue.answering import Answerer, who_answers
 from cases.domain.call import Identity
 from cases.domain.errors import IllegalInputError
 from cases.domain.triage import assess
@@ -72,14 +71,14 @@ PEOPLE = {
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one, said in MACHINES.items() for text in said])
 def test_a_machines_greeting_is_known(language: Language, text: str) -> None:
-    assert sounds_like_machine(text, language)
+    assert who_answers(text, language) is not Answerer.PERSON
     other = Language.ZH if language is Language.EN else Language.EN
-    assert sounds_like_machine(text, other), "a network greets in its own language"
+    assert who_answers(text, other) is not Answerer.PERSON, "a network greets in its own language"
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one, said in PEOPLE.items() for text in said])
 def test_a_person_is_no_machine(language: Language, text: str) -> None:
-    assert not sounds_like_machine(text, language)
+    assert who_answers(text, language) is Answerer.PERSON
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -89,8 +88,8 @@ async def test_a_machine_gets_the_neutral_message_and_nobody_was_reached(languag
     assert acts_of(held) == [Act.GREET, Act.LEAVE_VOICEMAIL]
     assert held.turns[-1].findings == ("answering machine: words",)
     assert held.turns[1].text == MACHINES[language][0] and held.turns[1].reading is None
-    assert answered_by(held) is Disposition.VOICEMAIL and not held.verification.disclosed
-    judged = assess(alert, held.verification, POLICY, disposition=answered_by(held), ending=held.ending)
+    assert held.answered_by is Disposition.VOICEMAIL and not held.verification.disclosed
+    judged = assess(alert, held.verification, POLICY, disposition=held.answered_by, ending=held.ending)
     assert judged.outcome is Outcome.UNREACHED
 
 
@@ -113,7 +112,7 @@ async def test_a_customer_who_was_identified_is_never_a_machine() -> None:
 
 async def test_a_person_who_answers_is_a_person() -> None:
     held = await call(ALERTS[Language.EN], scripted(EN))
-    assert answered_by(held) is Disposition.ANSWERED
+    assert held.answered_by is Disposition.ANSWERED
 
 
 def test_nobody_in_the_development_suites_is_taken_for_a_machine() -> None:
@@ -122,5 +121,5 @@ def test_nobody_in_the_development_suites_is_taken_for_a_machine() -> None:
     people = [one for one in answered if "machine" not in one.tags]
     assert len(people) > 100
     said = [(one.id, one.language, line) for one in people for line in one.customer.lines()]
-    taken = [(id, line) for id, language, line in said if sounds_like_machine(line, language)]
+    taken = [(id, line) for id, language, line in said if who_answers(line, language) is not Answerer.PERSON]
     assert taken == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.brains.rules import RulesBrain
+from agent.dialogue.answering import Answerer
 from agent.record.recording import envelopes
 from agent.record.waveform import voiced
 from cases.domain.vocabulary import Act, Disposition, Outcome, Speaker
@@ -68,7 +69,7 @@ def test_a_person_who_says_hello_is_not_left_a_message(runs: dict[str, Run]) -> 
 
 def test_the_beep_alone_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needs_program("flite", "simulated customers speak with it")
-    monkeypatch.setattr("agent.dialogue.conversation.sounds_like_machine", lambda text, language: False)
+    monkeypatch.setattr("agent.dialogue.reception.who_answers", lambda text, language, screened=False: Answerer.PERSON)
     worker = VoiceWorker(VoiceOptions(tmp_path), load(), RulesBrain())
     try:
         run = worker.run(parse_scenarios(VOICEMAIL, "voicemail.yaml")[0], 1)

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from agent.brains.completeness import Completeness
+from agent.dialogue.answering import Answerer
 from agent.dialogue.doubt import Acoustics
+from agent.dialogue.reception import Reception
 from agent.speech.engine import NOTHING_HEARD, Hints, Partial, SpeechChunk, Transcript, WordMark
 from agent.speech.errors import EngineFailedError
 from agent.speech.vad import WINDOW_SAMPLES
@@ -198,6 +200,7 @@ class PlannedTalk:
     """A conversation that says one planned reply after the other, whatever it hears; keeps what it was told."""
 
     def __init__(self, *replies: PlannedReply, silence: PlannedReply | None = None, thinks_s: float = 0.0) -> None:
+        self.reception = Reception(Language.EN)
         self.replies = list(replies)
         self.silence = silence or reply(Act.STILL_THERE, "are you still there")
         self.thinks_s = thinks_s
@@ -271,8 +274,8 @@ class PlannedTalk:
     def machine_possible(self) -> bool:
         return False
 
-    def hears_machine(self, text: str) -> bool:
-        return False
+    def hears(self, text: str) -> Answerer:
+        return Answerer.PERSON
 
     def secret_at(self, text: str) -> int | None:
         at = text.find("my pin is ")

@@ -73,7 +73,7 @@ def test_a_call_of_before_anything_was_muted_is_still_read() -> None:
     turn = Turn(1, Speaker.CUSTOMER, "[removed]", "[removed]", 2000, 5000, muted=((2400, 5000),))
     event = CallEnded(1, Disposition.ANSWERED, facts.call("c", 1, turns=(turn,)))
     type_name, version, body = encode_event(event)
-    assert version == 3 and decode_event(type_name, version, body) == event
+    assert version == 4 and decode_event(type_name, version, body) == event
     stored = json.loads(body)
     del stored["call"]["turns"][0]["muted"]
     old = decode_event(type_name, 1, json.dumps(stored))
@@ -86,6 +86,16 @@ def test_a_call_of_before_reviewers_spoke_in_calls_is_still_read() -> None:
     stored = json.loads(body)
     del stored["call"]["verification"]["person_spoke"]
     for version in (1, 2):
+        assert decode_event(type_name, version, json.dumps(stored)) == event
+
+
+def test_a_call_of_before_it_told_who_answered_is_still_read() -> None:
+    event = CallEnded(1, Disposition.ANSWERED, facts.call("c", 1))
+    type_name, _, body = encode_event(event)
+    stored = json.loads(body)
+    for field in ("answered_by", "detail"):
+        del stored["call"][field]
+    for version in (1, 2, 3):
         assert decode_event(type_name, version, json.dumps(stored)) == event
 
 

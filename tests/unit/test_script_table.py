@@ -48,7 +48,7 @@ class TestTable:
             Cue.KEY_NOT_MADE: {Stage.TRANSACTION},
             Cue.PICKED_UP: {Stage.OPENING, Stage.CLOSE},
         }
-        beside = {Cue.SILENCE, Cue.MACHINE, Cue.SCREENER, *script.PERSON_CUES}
+        beside = {Cue.SILENCE, Cue.MACHINE, Cue.SCREENER, Cue.SCREENER_WAITS, *script.PERSON_CUES}
         for stage, rows in TABLE.items():
             if stage is Stage.WITH_PERSON:
                 continue  # Nothing is read while a person talks.

@@ -65,6 +65,7 @@ def test_a_right_run_passes_every_check() -> None:
         ("{outcome: confirmed_genuine, said: ['specialist']}", "said[0]"),
         ("{outcome: confirmed_genuine, never_said: ['GOODBYE']}", "never_said[0]"),
         ("{outcome: confirmed_genuine, max_agent_turns: 3}", "max_agent_turns"),
+        ("{outcome: confirmed_genuine, disposition: voicemail}", "disposition"),
     ],
 )
 def test_each_expectation_can_fail_a_run(expect: str, check: str) -> None:
