@@ -219,8 +219,8 @@ class Conversation:
         Raises:
             ValueError: There are none.
         """
-        considered = pressed(self._plan, self._state, self.next_turn, keys)
-        return None if considered is None else self._reply(considered)
+        given = pressed(self._plan, self._state, self.next_turn, keys)
+        return self._reply(given) if given else None
 
     def consider_request(self, request: CustomerRequest) -> Reply:
         """The reply to a button (a person, a call back, no recording)."""
@@ -289,11 +289,9 @@ class Conversation:
             step = replace(step, acts=(Act.REFUSE_SECRET, *step.acts))
         else:
             step = script.on_secret(self._plan, self._state)
-        again = partial(self._read_again, reading)
-        secret = ("secret removed",)
-        return self._reply(
-            Considered(self._state, step, self.next_turn, context.text, reading, RULES, secret, again=again)
-        )
+        found, again = ("secret removed",), partial(self._read_again, reading)
+        turn, said = self.next_turn, context.text
+        return self._reply(Considered(self._state, step, turn, said, reading, RULES, found, again=again))
 
     def secret_at(self, text: str) -> int | None:
         """Where in their words the customer begins to read out a secret, or None; cheap enough for every partial."""

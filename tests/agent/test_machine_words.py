@@ -118,7 +118,7 @@ async def test_a_person_who_answers_is_a_person() -> None:
 def test_nobody_in_the_development_suites_is_taken_for_a_machine() -> None:
     suites = [path for path in sorted(SCENARIOS.iterdir()) if path.is_dir() and path.name != "heldout"]
     answered = [one for one in load_scenarios(suites) if one.customer.answered_by is Disposition.ANSWERED]
-    people = [one for one in answered if "machine" not in one.tags]
+    people = [one for one in answered if not {"machine", "screener", "voicemail", "network"} & set(one.tags)]
     assert len(people) > 100
     said = [(one.id, one.language, line) for one in people for line in one.customer.lines()]
     taken = [(id, line) for id, language, line in said if who_answers(line, language) is not Answerer.PERSON]

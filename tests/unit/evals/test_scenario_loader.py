@@ -166,7 +166,7 @@ MISTAKES = [
     ),
     ("transaction.amount.minor: 480000", "locale: zh-CN", 7, "alert.changes.locale", "scenario's own"),
     ("score: 0.93", "score: 1.7", 7, "alert.changes.score", "1"),
-    ("codec: pcmu", "codec: g729", 9, "channel.codec", "none, pcmu, opus"),
+    ("codec: pcmu", "codec: g729", 9, "channel.codec", "none, pcmu, pcma, opus"),
     ("kind: babble", "kind: bable", 10, "channel.noise.kind", "did you mean 'babble'"),
     ("snr_db: 15", "snr_db: loud", 10, "channel.noise.snr_db", "must be a number"),
     (", snr_db: 15", "", 10, "channel.noise.snr_db", "is missing"),
