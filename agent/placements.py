@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agent.call.people.joining import Joining
 from agent.call.session import Recording, VoiceSession
 from agent.call.turns.taking import DEFAULT, TurnTaking
 from agent.dialer import News
@@ -25,9 +26,12 @@ from cases.domain.policy import Policy
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import Blobs, Clock, DialRequest
 from telephony.leg import FORWARDED, Band, Invitation, Leg, LegError
+from telephony.people.handover import Handover
 
 _log = logging.getLogger(__name__)
 
+NewHandover = Callable[[Case, DialRequest], Handover]
+"""Makes the way to the people at the desk for one call."""
 NewConversation = Callable[[Alert, str], Conversation]
 """Makes a fresh conversation about an alert with a match code."""
 
@@ -65,6 +69,7 @@ class VoicePlacement:
         policy: Policy,
         observer: Callable[[Case, DialRequest], CallObserver],
         turns: TurnTaking = DEFAULT,
+        handover: NewHandover | None = None,
     ) -> None:
         """Hold calls with these parts.
 
@@ -79,6 +84,7 @@ class VoicePlacement:
             policy: How long to ring, how long a call may last.
             observer: Makes who watches the call.
             turns: How turns are taken.
+            handover: Makes the way to the people at the desk for one call; None where there is none.
         """
         self._new_leg = new_leg
         self._leg = leg
@@ -90,6 +96,7 @@ class VoicePlacement:
         self._policy = policy
         self._observer = observer
         self._turns = turns
+        self._handover = handover
 
     @property
     def leg(self) -> str:
@@ -170,6 +177,7 @@ class VoicePlacement:
             silence_seconds=self._policy.limits.silence_seconds,
             max_seconds=self._policy.limits.max_call_seconds,
             turns=self._turns,
+            joining=self._joining(case, request),
         )
         run = asyncio.create_task(session.run())
         sent_on = leg.detail == FORWARDED
@@ -185,6 +193,17 @@ class VoicePlacement:
         if who is Disposition.ANSWERED and sent_on:
             who = Disposition.FORWARDED
         return CallEnded(request.attempt, who, replace(call, stills=await self._stills(leg, request)))
+
+    def _joining(self, case: Case, request: DialRequest) -> Joining | None:
+        if self._handover is None:
+            return None
+        return Joining(
+            self._handover(case, request),
+            alert=case.alert,
+            policy=self._policy,
+            attempt=request.attempt,
+            call_id=request.attempt_id,
+        )
 
     async def _stills(self, leg: Leg, request: DialRequest) -> tuple[MediaRef, ...]:
         kept = []

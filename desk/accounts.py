@@ -18,6 +18,7 @@ from desk.errors import AccountsInvalidError
 _HASHER = PasswordHasher()
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$8USg59qZZ503KEs9JVGqwg$As5I0hm5lhueXmYAK3zwUI+6QpvDfzB0agk1YgipfTM"
 """A hash that no password has, so that an unknown name takes as long as a wrong password."""
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 MIN_PASSWORD = 12
 """Characters that a password has at least (NIST SP 800-63B asks for 8; the desk releases money)."""
@@ -38,11 +39,13 @@ class Account:
         name: Name to sign in with; stands in events and decisions.
         password_hash: argon2id hash.
         role: Reviewers see and decide; auditors only see.
+        phone: Number on which a reviewer takes customers, in E.164 form, or empty.
     """
 
     name: str
     password_hash: str
     role: Role = Role.REVIEWER
+    phone: str = ""
 
 
 class Accounts:
@@ -73,11 +76,11 @@ class Accounts:
             return None
         return account
 
-    def save(self, name: str, password: str, role: Role = Role.REVIEWER) -> Account:
+    def save(self, name: str, password: str, role: Role = Role.REVIEWER, phone: str = "") -> Account:
         """Create an account or give it a new password and role; its running sessions end.
 
         Raises:
-            AccountsInvalidError: Name or password break the rules, or the file is no account file.
+            AccountsInvalidError: Name, password or number break the rules, or the file is no account file.
         """
         if not _NAME.fullmatch(name):
             raise AccountsInvalidError(
@@ -85,7 +88,9 @@ class Accounts:
             )
         if len(password) < MIN_PASSWORD:
             raise AccountsInvalidError(f"the password needs {MIN_PASSWORD} characters or more")
-        account = Account(name, _HASHER.hash(password), role)
+        if phone and not _PHONE.fullmatch(phone):
+            raise AccountsInvalidError("write the telephone number like +442079460000")
+        account = Account(name, _HASHER.hash(password), role, phone)
         self.put(account)
         return account
 
@@ -121,7 +126,7 @@ class Accounts:
         try:
             document = json.loads(self._path.read_text("utf-8"))
             return {
-                name: Account(name, str(entry["password_hash"]), Role(entry["role"]))
+                name: Account(name, str(entry["password_hash"]), Role(entry["role"]), str(entry.get("phone", "")))
                 for name, entry in document["accounts"].items()
             }
         except FileNotFoundError:
@@ -130,7 +135,10 @@ class Accounts:
             raise AccountsInvalidError(f"{self._path} is no account file ({error}); restore it or delete it") from error
 
     def _write(self, accounts: dict[str, Account]) -> None:
-        entries = {a.name: {"password_hash": a.password_hash, "role": a.role.value} for a in accounts.values()}
+        entries = {
+            a.name: {"password_hash": a.password_hash, "role": a.role.value} | ({"phone": a.phone} if a.phone else {})
+            for a in accounts.values()
+        }
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from cases.domain.vocabulary import Language
@@ -156,7 +157,7 @@ def visitor_of(request: Request) -> Visitor:
     return visitor
 
 
-def language_of(request: Request) -> Language:
+def language_of(request: HTTPConnection) -> Language:
     """Language chosen on the page, else the browser's first that we speak, else English."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in tuple(Language):

@@ -240,7 +240,7 @@ def decision_panel(case: Case, account: str) -> DecisionPanel:
         blocked = "decide.closed"
     elif case.decision is not None and case.state is CaseState.SETTLING:
         blocked = "decide.decided"
-    elif case.state is not CaseState.REVIEW:
+    elif case.state is not CaseState.REVIEW and not _talks(case, account):
         blocked = "decide.running"
     elif claimed_by and claimed_by != account and not (review and review.overdue):
         blocked = "decide.claimed"
@@ -251,6 +251,11 @@ def decision_panel(case: Case, account: str) -> DecisionPanel:
         advised=case.assessment.action if case.assessment else None,
         blocked=blocked,
     )
+
+
+def _talks(case: Case, account: str) -> bool:
+    """Whether this account speaks with the customer now."""
+    return case.attempt is not None and case.transfer is not None and case.transfer.talking == account != ""
 
 
 def contradicts(case: Case, action: BankAction) -> bool:

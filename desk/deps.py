@@ -14,6 +14,8 @@ from cases.ports import Blobs, Clock
 from cases.store import Store
 from desk.accounts import Accounts
 from desk.live import LiveCalls
+from telephony.browser import BrowserSwitchboard
+from telephony.people.desk import CallDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ class DeskLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPeople:
+    """How reviewers come into running calls.
+
+    Attributes:
+        calls: The calls that they can come into.
+        pages: Where the desk's pages get their lines.
+        phones: Whether a reviewer can be called by telephone.
+    """
+
+    calls: CallDesk
+    pages: BrowserSwitchboard
+    phones: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DeskDeps:
     """Everything that create_app needs.
 
@@ -58,6 +75,7 @@ class DeskDeps:
         unready: Says why no call can be placed now, or nothing.
         routers: Routers of other parts, such as the customer's page (they see to their own access).
         limits: Caps.
+        people: How reviewers come into running calls; None where they cannot.
     """
 
     intake: Intake
@@ -75,3 +93,4 @@ class DeskDeps:
     unready: Callable[[], str] = str
     routers: tuple[APIRouter, ...] = ()
     limits: DeskLimits = DeskLimits()
+    people: CallPeople | None = None

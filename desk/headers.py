@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +23,15 @@ _DEFAULTS = {
 }
 STATIC_PREFIX = "/static/"
 """Files that hold no data of anybody: a browser may keep them and asks whether they changed."""
+
+
+def voice_headers(origins: Sequence[str]) -> dict[str, str]:
+    """Headers of a page of the desk on which a reviewer may speak: its own microphone, and its own sockets."""
+    sockets = " ".join("ws" + origin.removeprefix("http") for origin in origins)
+    return {
+        "Content-Security-Policy": CONTENT_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sockets}"),
+        "Permissions-Policy": _DEFAULTS["Permissions-Policy"].replace("microphone=()", "microphone=(self)"),
+    }
 
 
 class SecurityHeaders:

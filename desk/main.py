@@ -16,7 +16,7 @@ from desk.deps import DeskDeps
 from desk.evidence import Evidence
 from desk.headers import SecurityHeaders
 from desk.pages import Pages
-from desk.routes import account, alerts, cases, evidence
+from desk.routes import account, alerts, cases, evidence, people
 
 MAX_BODY_BYTES = 64 * 1024
 """Longest request body that is read; Standard Webhooks advises payloads under 20 KB."""
@@ -52,6 +52,8 @@ def create_app(deps: DeskDeps) -> FastAPI:
     app.include_router(account.router(auth, pages, secure))
     app.include_router(cases.router(deps, auth, pages, seen))
     app.include_router(evidence.router(deps, auth, seen))
+    if deps.people is not None:
+        app.include_router(people.router(deps, deps.people, auth, pages))
     for router in deps.routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("desk") / "static")), name="static")

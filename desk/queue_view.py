@@ -61,6 +61,7 @@ class QueueRow:
     attempts: int
     ended_at: datetime | None
     payment: BankAction | None
+    on_hold_since: datetime | None = None
 
     def late(self, now: datetime) -> bool:
         """Whether review or hold ran out of time while nobody decided."""
@@ -79,6 +80,7 @@ class QueueView:
         closed: Latest closed first.
         live: Case id to phase of its running call.
         overdue: How many waiting ones ran out of time.
+        on_hold: Customers on hold for a person, longest first.
     """
 
     waiting: tuple[QueueRow, ...]
@@ -86,6 +88,7 @@ class QueueView:
     closed: tuple[QueueRow, ...]
     live: Mapping[str, str]
     overdue: int
+    on_hold: tuple[QueueRow, ...] = ()
 
 
 def queue_view(rows: Iterable[QueueRow], live: Mapping[str, str], now: datetime) -> QueueView:
@@ -106,6 +109,7 @@ def queue_view(rows: Iterable[QueueRow], live: Mapping[str, str], now: datetime)
         closed=tuple(sorted(closed, key=lambda row: (row.ended_at or row.since, row.case_id), reverse=True)),
         live=live,
         overdue=sum(row.late(now) for row in waiting),
+        on_hold=tuple(sorted((row for row in rows if row.on_hold_since), key=lambda row: row.on_hold_since or now)),
     )
 
 
@@ -148,6 +152,7 @@ def queue_row(case: Case) -> QueueRow:
         attempts=len(case.attempts),
         ended_at=case.closed_at,
         payment=case.payment,
+        on_hold_since=case.transfer.requested_at if case.transfer and case.transfer.waiting else None,
     )
 
 

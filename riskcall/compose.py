@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
@@ -20,7 +20,7 @@ from cases.intake import Recorded
 from cases.ports import Clock, DialRequest
 from cases.runtime import CaseRuntime
 from desk.accounts import Accounts
-from desk.deps import DeskDeps
+from desk.deps import CallPeople, DeskDeps
 from desk.live import LiveCalls, LiveObserver
 from desk.main import create_app
 from desk.routes.app_sessions import router as app_sessions
@@ -29,6 +29,7 @@ from evals.alerts import load as load_example
 from evals.alerts import names as example_names
 from riskcall.analysts import analyst_of
 from riskcall.observers import Observers
+from riskcall.people import PeopleLines
 from riskcall.settings import Settings
 from riskcall.telephone import dial_limits
 from riskcall.video import video_routers
@@ -36,6 +37,7 @@ from riskcall.workers import Workers, remote_desk
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.limited_dialer import FindUsage, LimitedDialer, together
+from telephony.people.desk import CallDesk
 
 BROWSER = "browser"
 """Kind of leg of the customer's page, as events name it."""
@@ -105,6 +107,8 @@ async def running(
         switchboard = BrowserSwitchboard(sessions, ice_servers=_ice_servers(settings))
         stack.push_async_callback(switchboard.aclose)
         live = LiveCalls()
+        lines = PeopleLines(settings, clock, _ice_servers(settings))
+        stack.push_async_callback(lines.aclose)
         workshop = open_workshop(
             settings,
             stack,
@@ -123,8 +127,9 @@ async def running(
             clock=clock,
             remote_legs=workers.legs if workers else frozenset(),
         )
+        record = _recorder(runtime, clock, live, lines.calls)
+        workshop = replace(workshop, handover=lines.handovers(record))
         page = workshop.voice(lambda case: switchboard.leg(), BROWSER)
-        record = _recorder(runtime, clock, live)
         local = CallDialer(
             placement=placing(workshop, page),
             find_case=runtime.store.case,
@@ -154,8 +159,9 @@ async def running(
         accounts = Accounts(settings.accounts_path)
         video = video_routers(settings, runtime, clock=clock, origins=origins)
         extra = (*video, remote.router) if remote else video
-        app = create_app(_desk(settings, origins, workshop, switchboard, runtime, accounts, live, extra))
-        yield System(app, runtime, workshop, sessions, switchboard, accounts, live)
+        lines.accounts = accounts
+        desk = _desk(settings, origins, workshop, switchboard, runtime, accounts, live, extra, lines.for_desk())
+        yield System(create_app(desk), runtime, workshop, sessions, switchboard, accounts, live)
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -178,7 +184,9 @@ def _watchers(live: LiveCalls, watcher: CallObserver | None) -> Callable[[Case, 
     return observe
 
 
-def _recorder(runtime: CaseRuntime, clock: Clock, live: LiveCalls) -> Callable[[str, Event, str], Awaitable[Recorded]]:
+def _recorder(
+    runtime: CaseRuntime, clock: Clock, live: LiveCalls, calls: CallDesk
+) -> Callable[[str, Event, str], Awaitable[Recorded]]:
     """Records what the dialer tells; what has no conversation to be watched reaches the desk's live view from here."""
 
     async def record(case_id: str, event: Event, event_id: str) -> Recorded:
@@ -188,7 +196,9 @@ def _recorder(runtime: CaseRuntime, clock: Clock, live: LiveCalls) -> Callable[[
             live.ended(case_id, event.attempt, event.call.ending.value)
         elif isinstance(event, DialEnded):
             live.ended(case_id, event.attempt, event.disposition.value)
-        return await runtime.intake.record(case_id, event, event_id=event_id, at=clock.now())
+        recorded = await runtime.intake.record(case_id, event, event_id=event_id, at=clock.now())
+        calls.told(case_id, event)
+        return recorded
 
     return record
 
@@ -202,6 +212,7 @@ def _desk(
     accounts: Accounts,
     live: LiveCalls,
     extra: tuple[APIRouter, ...],
+    people: CallPeople,
 ) -> DeskDeps:
     clock = workshop.clock
     keys = tuple(key.get_secret_value() for key in settings.api_keys)
@@ -222,4 +233,5 @@ def _desk(
         alert_examples=lambda: {name: load_example(name, now=clock.now()) for name in example_names()},
         unready=lambda: "" if runtime.running else "Effects do not run; start riskcall again.",
         routers=(page, links, *extra),
+        people=people,
     )

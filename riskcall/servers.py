@@ -11,7 +11,7 @@ import httpx2
 import uvicorn
 from starlette.types import ASGIApp
 
-from desk.routes.calls import MAX_MESSAGE_CHARACTERS
+from desk.page_socket import MAX_MESSAGE_CHARACTERS
 from riskcall.errors import NotReadyError, SettingsInvalidError
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.text_session import TextCustomer
 from agent.observer import CallObserver, SilentObserver
-from agent.placements import NewConversation, TextPlacement, VoicePlacement
+from agent.placements import NewConversation, NewHandover, TextPlacement, VoicePlacement
 from agent.speech.engine import Synthesizer
 from cases.adapters.blobs_memory import MemoryBlobs
 from cases.domain.alert import Alert
@@ -45,6 +45,7 @@ class Workshop:
         blobs: Recordings and stills.
         policy: How long to ring and to talk.
         settings: Where files go.
+        handover: Makes the way to the people at the desk for one call; None where there is none.
     """
 
     conversation: NewConversation
@@ -54,6 +55,7 @@ class Workshop:
     blobs: Blobs
     policy: Policy
     settings: Settings
+    handover: NewHandover | None = None
 
     def voice(self, new_leg: Callable[[Case], Leg], leg: str, *, speaks: Synthesizer | None = None) -> VoicePlacement:
         """Spoken calls on legs of one kind.
@@ -74,6 +76,7 @@ class Workshop:
             policy=self.policy,
             observer=self.observe,
             turns=turns_of(self.settings),
+            handover=self.handover,
         )
 
     def text(self, customer: Callable[[Case], TextCustomer]) -> TextPlacement:

@@ -20,8 +20,10 @@ from desk.case_view import CaseView, case_view, contradicts
 from desk.deps import DeskDeps
 from desk.errors import CaseUnknownError, DecisionRefusedError, FormRefusedError
 from desk.evidence import Evidence
+from desk.headers import voice_headers
 from desk.log_view import event_row
 from desk.pages import Pages
+from desk.people_view import PeopleView, people_view
 from desk.queue import QueueRows
 from desk.queue_view import queue_view
 
@@ -47,6 +49,7 @@ class CasePages:
 
     async def queue(self, request: Request) -> Response:
         """Cases by risk."""
+        self._seen(request)
         store = self._deps.store
         rows = (*await self._rows.open(), *await self._rows.closed())
         live = {
@@ -61,6 +64,7 @@ class CasePages:
     async def case(self, request: Request, case_id: str) -> Response:
         """One case in one glance; that it was looked at is recorded first."""
         await self._find(case_id)
+        self._seen(request)
         await self._evidence.viewed(request, case_id, "case")
         return await self._case_page(request, case_id)
 
@@ -175,8 +179,27 @@ class CasePages:
             "chosen": fields.get("action", ""),
             "reason": fields.get("reason", ""),
             "problem": problem,
+            "people": self._people(request, case),
+            "phone": bool(self._deps.people and self._deps.people.phones and visitor_of(request).account.phone),
         }
-        return self._pages.page(request, "case.html", status, **values)
+        response = self._pages.page(request, "case.html", status, **values)
+        if self._deps.people is not None:
+            response.headers.update(voice_headers(self._deps.origins))
+        return response
+
+    def _seen(self, request: Request) -> None:
+        """A reviewer is at the desk."""
+        if self._deps.people is not None and visitor_of(request).may_decide:
+            self._deps.people.calls.seen(visitor_of(request).account.name)
+
+    def _people(self, request: Request, case: Case) -> PeopleView | None:
+        people, visitor = self._deps.people, visitor_of(request)
+        return people_view(
+            case,
+            account=visitor.account.name,
+            may_join=visitor.may_decide,
+            reachable=people is not None and people.calls.reachable(case.id),
+        )
 
 
 def router(deps: DeskDeps, auth: Auth, pages: Pages, evidence: Evidence) -> APIRouter:

@@ -6,15 +6,26 @@ It knows calls of this process and of workers alike: each is whatever takes its 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 
-from cases.domain.events import Event
+from cases.domain.events import (
+    CallEnded,
+    CallReferred,
+    DialEnded,
+    Event,
+    ReviewerJoined,
+    TransferFailed,
+    TransferRequested,
+)
+from cases.domain.transfer import ReviewerPart
+from cases.ports import Clock
 from telephony.leg import Leg
 from telephony.people.errors import NoCallError
 from telephony.people.handover import Order
 
+PRESENT_FOR = timedelta(seconds=100)
+"""A reviewer whose page was last heard of so long ago is there no more; browsers let hidden pages act once a minute."""
 Record = Callable[[str, Event, str], Awaitable[object]]
 """Records an event: case id, event, event id."""
 NewLine = Callable[[str, Order], Leg]
@@ -24,26 +35,44 @@ NewLine = Callable[[str, Order], Leg]
 class CallDesk:
     """The calls that reviewers can come into, and the reviewers who are there."""
 
-    def __init__(self) -> None:
-        """Start with no call and nobody."""
+    def __init__(self, clock: Clock) -> None:
+        """Start with no call and nobody.
+
+        Args:
+            clock: Where time comes from.
+        """
+        self._clock = clock
         self._calls: dict[str, Callable[[Order], None]] = {}
-        self._present: Counter[str] = Counter()
+        self._seen: dict[str, datetime] = {}
+        self._on_hold: set[str] = set()
 
     @property
     def on_duty(self) -> bool:
-        """Whether a reviewer has a page of the desk open."""
-        return bool(self._present)
+        """Whether a reviewer has a page of the desk open, or had until a moment ago."""
+        since = self._clock.now() - PRESENT_FOR
+        return any(at >= since for at in self._seen.values())
 
-    @contextmanager
-    def present(self, by: str) -> Iterator[None]:
-        """Count a reviewer as there."""
-        self._present[by] += 1
-        try:
-            yield
-        finally:
-            self._present[by] -= 1
-            if not self._present[by]:
-                del self._present[by]
+    def seen(self, by: str) -> None:
+        """A page of this reviewer is open; it says so again and again."""
+        self._seen[by] = self._clock.now()
+
+    def left(self, by: str) -> None:
+        """The reviewer signed out."""
+        self._seen.pop(by, None)
+
+    @property
+    def on_hold(self) -> int:
+        """Customers on hold for a person."""
+        return len(self._on_hold)
+
+    def told(self, case_id: str, event: Event) -> None:
+        """Take note of what happened in a call, whichever process it runs in."""
+        if isinstance(event, TransferRequested):
+            self._on_hold.add(case_id)
+        elif isinstance(event, TransferFailed | CallReferred | CallEnded | DialEnded) or (
+            isinstance(event, ReviewerJoined) and event.part is ReviewerPart.TALKING
+        ):
+            self._on_hold.discard(case_id)
 
     def attach(self, case_id: str, take: Callable[[Order], None]) -> Callable[[], None]:
         """A call of a case runs.

@@ -55,6 +55,16 @@ class Order:
     line: LineKind = LineKind.PAGE
 
 
+def reference_of(by: str, attempt_id: str) -> str:
+    """What rings for a reviewer about one call: stands in an invitation where a customer's reference would.
+
+    Args:
+        by: Account name.
+        attempt_id: `case:attempt`.
+    """
+    return f"{by}:{attempt_id}"
+
+
 class Handover(Protocol):
     """The people at the desk, as one running call sees them."""
 

@@ -15,7 +15,8 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from cases.domain.vocabulary import Language
-from desk.routes.calls import MAX_MESSAGE_CHARACTERS, router
+from desk.page_socket import MAX_MESSAGE_CHARACTERS
+from desk.routes.calls import router
 from telephony.browser import AppSessions, BrowserSwitchboard
 from telephony.leg import Invitation
 

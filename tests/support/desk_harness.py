@@ -32,11 +32,13 @@ from cases.intake import Intake
 from cases.policies import load
 from cases.store import ChangeFeed, Database, Store
 from desk.accounts import Account, Accounts, Role
-from desk.deps import DeskDeps, DeskLimits
+from desk.deps import CallPeople, DeskDeps, DeskLimits
 from desk.live import LiveCalls
 from desk.main import create_app
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
+from telephony.browser import AppSessions, BrowserSwitchboard
+from telephony.people.desk import CallDesk
 from tests.support.desk_cases import NOON, alert, coached_call, recording_wav, stream_of
 
 ORIGIN = "http://desk.test"
@@ -176,6 +178,7 @@ async def desk(folder: Path, *, origin: str = ORIGIN, limits: DeskLimits | None 
         live=live,
         alert_examples=_examples,
         limits=limits or DeskLimits(),
+        people=CallPeople(CallDesk(clock), BrowserSwitchboard(AppSessions(clock))),
     )
     app = create_app(deps)
     made = Desk(app, deps, intake, store, blobs, clock, live, accounts, new_client(app, origin))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from agent.brains.rules import RulesBrain
 from agent.call.people.joining import Joining
 from agent.call.people.music import tune
 from agent.dialogue.conversation import Conversation
+from cases.adapters.clock import SimulatedClock
 from cases.alerts import parse_alert
 from cases.domain.call import Call
 from cases.domain.events import Event
@@ -43,6 +44,7 @@ from tests.support.virtual_time import run_virtual
 from tests.support.voice_setting import Setting
 
 WHISTLE_HZ = 1_100
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POLICY = load_policy()
 LIMITS = POLICY.limits.transfer
 
@@ -163,7 +165,7 @@ class Scene:
     def __post_init__(self) -> None:
         self.events: list[tuple[str, Event]] = []
         self.news = asyncio.Condition()
-        self.desk = CallDesk()
+        self.desk = CallDesk(SimulatedClock(NOON))
         self.setting: Setting
 
     @property
@@ -200,10 +202,9 @@ class Scene:
         options = {"talk": talk, "joining": joining, "max_seconds": 120.0, "leg_type": self.leg_type, **self.options}
         self.setting = Setting(self.customer, **options)
         acting = asyncio.create_task(self._act())
-        with ExitStack() as stack:
-            for name in self.on_duty:
-                stack.enter_context(self.desk.present(name))
-            call = await self.setting.hold()
+        for name in self.on_duty:
+            self.desk.seen(name)
+        call = await self.setting.hold()
         if acting.done():
             acting.result()
         acting.cancel()

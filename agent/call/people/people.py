@@ -22,7 +22,7 @@ from cases.domain.transfer import LeftReason, ReviewerPart, TransferFailure
 from telephony.leg import MIC_RATE, SPEAKER_FRAME_BYTES, SPEAKER_RATE, Invitation, LegError
 from telephony.pcm import Resampler
 from telephony.people.errors import PeopleError
-from telephony.people.handover import Handover, LineKind, Order, OrderKind
+from telephony.people.handover import Handover, LineKind, Order, OrderKind, reference_of
 
 NEWS_SECONDS = 5.0
 """How long news may take to be told once the call is over."""
@@ -255,7 +255,9 @@ class People:
     async def _bring(self, order: Order, person: PersonLine, part: ReviewerPart) -> None:
         reason, failure = LeftReason.NOT_ANSWERED, TransferFailure.NOT_ANSWERED
         try:
-            answered = await person.ring(replace(self._invitation, customer_reference=person.by))
+            answered = await person.ring(
+                replace(self._invitation, customer_reference=reference_of(person.by, self._invitation.attempt_id))
+            )
             if answered and order.kind is OrderKind.ACCEPT and order.line is LineKind.PHONE:
                 answered = await person.consult(self._invite(), self._brief(), TAKE_SECONDS)
         except LegError as error:

@@ -2,6 +2,7 @@
 
 import { listen, refresh, soon } from "./page.js";
 import { liveCall } from "./live.js";
+import { peopleInCall } from "./people.js";
 import { followTurnLinks, players } from "./player.js";
 
 const { case: caseId } = document.body.dataset;
@@ -9,10 +10,11 @@ const update = soon(() => refresh(players));
 const talk = liveCall(document.getElementById("live"));
 
 players(document);
+peopleInCall(caseId);
 followTurnLinks();
 listen(`/cases/${encodeURIComponent(caseId)}/events`, {
   back: update,
   case: ({ seq }) => { if (seq > Number(document.body.dataset.seq)) update(); },
-  phase: talk.phase,
+  phase: (state) => { talk.phase(state); update(); },
   line: talk.line,
 });

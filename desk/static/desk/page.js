@@ -149,3 +149,13 @@ for (const part of document.querySelectorAll("[data-live]")) said.set(part.id, e
 showTimes(document);
 runSpans();
 setInterval(runSpans, 1000);
+
+// A reviewer is there to take customers as long as a page is open, also while it is not looked at; then its title says
+// that somebody waits.
+const PRESENT_MS = 20_000;
+setInterval(async () => {
+  const response = await fetch("/present", { cache: "no-store" }).catch(() => null);
+  if (!response?.ok || response.redirected || !document.hidden) return;
+  const { on_hold: waiting } = await response.json();
+  document.title = `${waiting ? "● " : ""}${document.title.replace(/^● /, "")}`;
+}, PRESENT_MS);

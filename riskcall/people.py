@@ -1,0 +1,86 @@
+"""How reviewers come into running calls: their pages, their telephones, and the desk that both are asked through."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from agent.placements import NewHandover
+from cases.domain.case import Case
+from cases.ports import Clock, DialRequest
+from desk.accounts import Accounts
+from desk.deps import CallPeople
+from riskcall.settings import Settings
+from riskcall.telephone import livekit_access, sip_trunk
+from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
+from telephony.leg import Leg
+from telephony.livekit import SipLeg, room_name
+from telephony.people.desk import CallDesk, DeskHandover, Record
+from telephony.people.errors import LineMissingError
+from telephony.people.handover import Handover, LineKind, Order
+
+
+def reviewer_room(attempt_id: str, by: str) -> str:
+    """The LiveKit room of a reviewer's telephone: apart from the customer's, and telling nothing of either."""
+    return room_name(hashlib.sha256(f"{attempt_id}/{by}".encode()).hexdigest())
+
+
+def phone_line(settings: Settings, number: str, attempt_id: str, by: str) -> Leg:
+    """A line to a reviewer's telephone.
+
+    Raises:
+        LineMissingError: There is no number, or no trunk.
+    """
+    if not number or not settings.has_trunk:
+        raise LineMissingError("no telephone number of the account, or no trunk to call it on")
+    return SipLeg(livekit_access(settings), sip_trunk(settings), number, reviewer_room(attempt_id, by))
+
+
+class PeopleLines:
+    """Reviewers of one process.
+
+    Attributes:
+        calls: The calls that reviewers can come into.
+        accounts: Knows the telephones of reviewers; set before the first call.
+    """
+
+    accounts: Accounts
+
+    def __init__(self, settings: Settings, clock: Clock, ice_servers: Sequence[IceServer]) -> None:
+        """Start with nobody."""
+        self._settings = settings
+        self.calls = CallDesk(clock)
+        self._pages = BrowserSwitchboard(AppSessions(clock), ice_servers=ice_servers)
+
+    def for_desk(self) -> CallPeople:
+        """What the desk is given."""
+        return CallPeople(self.calls, self._pages, phones=self._settings.has_trunk)
+
+    def handovers(self, record: Record) -> NewHandover:
+        """Makes the way to the desk for calls of this process.
+
+        Args:
+            record: Records events of a case.
+        """
+
+        def handover(case: Case, request: DialRequest) -> Handover:
+            def line(case_id: str, order: Order) -> Leg:
+                return self._line(request.attempt_id, order)
+
+            return DeskHandover(self.calls, case.id, request.attempt, record=record, new_line=line)
+
+        return handover
+
+    def phone_of(self, by: str) -> str:
+        """A reviewer's number, or empty."""
+        account = self.accounts.find(by)
+        return account.phone if account is not None else ""
+
+    async def aclose(self) -> None:
+        """Close every page's line."""
+        await self._pages.aclose()
+
+    def _line(self, attempt_id: str, order: Order) -> Leg:
+        if order.line is LineKind.PAGE:
+            return self._pages.leg()
+        return phone_line(self._settings, self.phone_of(order.by), attempt_id, order.by)
