@@ -13,7 +13,7 @@ from cases.domain import events as ev
 from cases.domain.case import CaseState
 from cases.domain.vocabulary import BankAction, DialRefusal, Disposition
 from cases.store import StoreUnavailableError
-from desk.headers import CONTENT_POLICY
+from desk.headers import CONTENT_POLICY, voice_headers
 from desk.texts import load_texts
 from tests.support.desk_cases import alert, coached_call
 from tests.support.desk_harness import Desk, form_value
@@ -89,7 +89,9 @@ async def test_every_page_carries_a_strict_policy_and_no_inline_code(bench: Desk
     if path != "/login":
         await bench.sign_in()
     answer = await bench.client.get(path)
-    assert answer.headers["content-security-policy"] == CONTENT_POLICY
+    spoken = voice_headers(bench.deps.origins)["Content-Security-Policy"]
+    expected = spoken if path == "/cases/alert-1" else CONTENT_POLICY
+    assert answer.headers["content-security-policy"] == expected
     assert "unsafe" not in CONTENT_POLICY and "default-src 'none'" in CONTENT_POLICY
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"

@@ -59,7 +59,12 @@ async def test_who_waits_stands_first_in_the_queue_and_is_briefed_on_the_page(be
     queue = (await bench.client.get("/")).text
     assert queue.index("Customers on hold for a person") < queue.index("Needs your decision")
     page = (await bench.client.get(CASE)).text
-    for expected in ("The customer is on hold for a person", "identity passed", "says they did not pay", "Safe account"):
+    for expected in (
+        "The customer is on hold for a person",
+        "identity passed",
+        "says they did not pay",
+        "Safe account",
+    ):
         assert expected.lower() in page.lower(), expected
     assert 'data-order="accept"' in page and 'data-order="listen"' in page
     assert "microphone=(self)" in (await bench.client.get(CASE)).headers["permissions-policy"]
