@@ -132,6 +132,7 @@ class CallRoom:
         self._watch()
         if not self._joined:
             await self._connect()
+            self._joined = True
         source = rtc.AudioSource(SPEAKER_RATE, 1, queue_size_ms=_SOURCE_MS)
         self._source = source
         track = rtc.LocalAudioTrack.create_audio_track("agent", source)
@@ -198,7 +199,7 @@ class CallRoom:
         await self.microphone.aclose(lost=self.end in _LOST)
         customer_there = self.customer is not None
         await self._disconnect()
-        if delete and await close_room(self._access, self.name) is Closing.UNKNOWN and customer_there:
+        if delete and self._joined and await close_room(self._access, self.name) is Closing.UNKNOWN and customer_there:
             await put_out(self._access, self.name, CUSTOMER)
         if self._source is not None:
             await self._source.aclose()
