@@ -96,11 +96,20 @@ async def test_nothing_at_the_other_end_of_the_trunk(phone_network: PhoneNetwork
     assert leg.detail == "no_response"
 
 
-async def test_a_call_that_was_sent_on_says_so(phone_network: PhoneNetwork) -> None:
-    headers = {"Diversion": "<sip:+447700900001@carrier.example>;reason=unconditional"}
-    async with SipPhone(answering(headers=headers)) as phone, leg_to(phone, phone_network, "sent-on") as leg:
+@pytest.mark.parametrize(
+    ("header", "value", "detail"),
+    [
+        ("Diversion", "<sip:+447700900001@carrier.example>;reason=unconditional", FORWARDED),
+        ("History-Info", "<sip:+447700900002@carrier.example;cause=302>;index=1.1", FORWARDED),
+        ("History-Info", "<sip:+447700900001@carrier.example>;index=1", ""),
+    ],
+)
+async def test_a_call_that_was_sent_on_says_so(
+    phone_network: PhoneNetwork, header: str, value: str, detail: str
+) -> None:
+    async with SipPhone(answering(headers={header: value})) as phone, leg_to(phone, phone_network, "sent-on") as leg:
         assert await ring(leg) is Disposition.ANSWERED
-        assert leg.detail == FORWARDED
+        assert leg.detail == detail
 
 
 async def test_where_encryption_is_required_nobody_is_rung_over_a_trunk_without_it(
