@@ -122,7 +122,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
                 "cert_file": str(authority),
                 "key_file": str(key),
             },
-            "prometheus_port": ports.take(),
+            "prometheus": {"port": ports.take()},
         },
     )
     media = ports.take(40)
@@ -297,10 +297,10 @@ def test_the_try_out_rings_a_telephone_and_leaves_nothing(tmp_path: Path) -> Non
     script.start()
     try:
         script.wait(90)
-        given = dict(line.split("=", 1) for line in settings.read_text().splitlines())
+        (tmp_path / ".env").write_bytes(settings.read_bytes())
         told = subprocess.run(
             [sys.executable, "-c", "from riskcall.cli import main; main()", "doctor", "--telephony", "--json"],
-            env={**os.environ, **given},
+            env={name: value for name, value in os.environ.items() if not name.startswith("RISKCALL_")},
             cwd=tmp_path,
             capture_output=True,
             text=True,
