@@ -107,7 +107,7 @@ class Settings(TelephonySettings, WorkerSettings):
         "", description="Model that judges how the agent spoke in evaluations; empty takes the language model"
     )
 
-    max_calls: int = Field(8, ge=1, description="Calls at once in this process")
+    max_calls: int = Field(8, ge=1, description="Calls at once in this process, or in one worker")
 
     @field_validator("webhook_secrets")
     @classmethod
