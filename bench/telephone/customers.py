@@ -71,6 +71,7 @@ class Customers:
 
     async def _answer(self, call: IncomingCall) -> None:
         leg = self._legs[call.called]
+        tell({"told": "called", "number": call.called})
         await customer(lambda _: leg)(call)
         await call.over.wait()
         recording = call.recording

@@ -29,3 +29,9 @@ class CustomersError(TelephoneBenchError):
     """The process of the simulated customers ended or does not answer."""
 
     code = "customers"
+
+
+class NotRungError(TelephoneBenchError):
+    """An alert was accepted and no telephone rang."""
+
+    code = "not_rung"

@@ -90,6 +90,14 @@ class Household:
         """Have somebody hang up."""
         self._say({"do": "hang_up", "number": number})
 
+    async def called(self, number: str) -> None:
+        """Return once a call to a number has come in.
+
+        Raises:
+            CustomersError: The process ended.
+        """
+        await self._hear("called", number)
+
     async def ended(self, number: str) -> PhoneCallRecord:
         """Return once a call to a number is over.
 

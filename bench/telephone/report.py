@@ -31,8 +31,18 @@ RIGHT: dict[str, str] = {
 """How each customer's case ends where all goes well."""
 
 
+LATE_MS = 50.0
+"""A machine that keeps the customers' own frames waiting so long (95th percentile) is too busy to measure on."""
+
+
+def is_measured(call: HeldCall) -> bool:
+    """Whether the machine kept the customer's pace, so that the call's speed is the agent's."""
+    return call.phone.late_p95_ms <= LATE_MS
+
+
 def samples(held: Sequence[HeldCall]) -> dict[str, list[float]]:
-    """Single measurements of calls, by figure, ms."""
+    """Single measurements of calls, by figure, ms; of calls that were measured."""
+    held = [call for call in held if is_measured(call)]
     people = [call for call in held if call.persona != VOICEMAIL]
     figures = [call.phone.figures for call in people]
     return {
@@ -55,19 +65,26 @@ def speed_table(taken: Mapping[str, Sequence[float]]) -> str:
     return "\n".join(lines)
 
 
+def left_out(held: Sequence[HeldCall]) -> str:
+    """How many calls the first table leaves out."""
+    count = sum(not is_measured(call) for call in held)
+    return f"left out of these figures: {count} of {len(held)} calls, in which the customers' own frames were late"
+
+
 def outcome_table(held: Sequence[HeldCall]) -> str:
     """A Markdown table: how the cases of each customer ended, and what was not answered or not yielded to."""
     lines = [
-        "| customer | calls | right | other outcomes | answers left unanswered | barge-ins ignored |",
-        "|---|---|---|---|---|---|",
+        "| customer | calls | right | other outcomes | unanswered | barge-ins ignored | frames late p95, ms |",
+        "|---|---|---|---|---|---|---|",
     ]
     for persona in dict.fromkeys(call.persona for call in held):
         calls = [call for call in held if call.persona == persona]
         wrong = [call.report["outcome"] for call in calls if not is_right(call)]
         unanswered = sum(call.phone.figures.unanswered for call in calls)
         ignored = sum(call.phone.figures.ignored for call in calls)
-        right = len(calls) - len(wrong)
-        lines.append(f"| {persona} | {len(calls)} | {right} | {', '.join(wrong) or '–'} | {unanswered} | {ignored} |")
+        right, late = len(calls) - len(wrong), max(call.phone.late_p95_ms for call in calls)
+        cells = [persona, len(calls), right, ", ".join(wrong) or "–", unanswered, ignored, f"{late:.0f}"]
+        lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ from bench.telephone.report import (
     RIGHT,
     document,
     is_right,
+    left_out,
     outcome_table,
     ramp_summary,
     ramp_table,
@@ -64,6 +65,7 @@ def run(options: Options) -> int:
         ProgramMissingError: A program that calls run through is not here.
         ProgramError: One does not start.
         CustomersError: The simulated customers do not start, or end.
+        NotRungError: Nobody was called.
     """
     for name in ("redis-server", "livekit-server", "livekit-sip"):
         find_program(name)
@@ -123,7 +125,7 @@ async def _call_each(options: Options, system: TelephoneSystem, console: Console
 def _report(
     options: Options, console: Console, held: list[HeldCall], steps: list[Step], machine: dict[str, Any]
 ) -> None:
-    parts = [speed_table(samples(held)), outcome_table(held)] if held else []
+    parts = [speed_table(samples(held)), left_out(held), outcome_table(held)] if held else []
     if steps:
         parts += [ramp_table(steps), ramp_summary(steps)]
     parts.append(f"machine: {json.dumps(machine)}")

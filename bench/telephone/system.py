@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from agent.dialer import Placement
 from bench.telephone.customers import who_is
+from bench.telephone.errors import NotRungError
 from bench.telephone.household import Household, PhoneCallRecord, living
 from bench.telephone.network import LiveKitNetwork
 from bench.telephone.programs import Program
@@ -38,6 +39,8 @@ CALLER_ID = "+12025550100"
 AREAS = (202, 212, 213, 303, 305, 312, 404, 415, 512, 602, 617, 702)
 """Area codes whose 555-0100 to 555-0199 belong to nobody and are set aside for examples."""
 PLENTY = 100_000
+RINGS_WITHIN_S = 60.0
+"""How long an alert may take to ring before the bench gives up."""
 _VERIFIED_AT = "2024-06-18T14:02:00Z"
 _AGENT_START_S = 120.0
 
@@ -104,6 +107,7 @@ class TelephoneSystem:
         Raises:
             DemoFailedError: The alert was refused, or there is no verdict in time.
             CustomersError: The customers' process ended.
+            NotRungError: Nobody was called.
         """
         number = next(self._numbers)
         await self.household.expect(number, persona, seed)
@@ -116,7 +120,7 @@ class TelephoneSystem:
         if hang_up_after_s is not None:
             hanging_up = loop.call_later(hang_up_after_s, self.household.hang_up, number)
         try:
-            phone = await self.household.ended(number)
+            phone = await self._phoned(number)
         finally:
             watching.cancel()
         if hanging_up is not None:
@@ -124,6 +128,17 @@ class TelephoneSystem:
             return HeldCall(persona, {}, phone, accepted)
         report = await report_of(self._demo, await verdict(self._demo, case_id))
         return HeldCall(persona, report, phone, accepted)
+
+    async def _phoned(self, number: str) -> PhoneCallRecord:
+        try:
+            async with asyncio.timeout(RINGS_WITHIN_S):
+                await self.household.called(number)
+        except TimeoutError as error:
+            told = (
+                f"No telephone rang within {RINGS_WITHIN_S:.0f} s of an alert; --keep keeps what the programs logged."
+            )
+            raise NotRungError(told) from error
+        return await self.household.ended(number)
 
     async def _tell(self, case_id: str, number: str) -> None:
         """Let the customer know what the agent says and means, as the desk's live view has it."""

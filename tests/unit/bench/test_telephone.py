@@ -18,7 +18,16 @@ from bench.telephone.household import PhoneCallRecord
 from bench.telephone.measures import CallFigures, measure
 from bench.telephone.network import find_program
 from bench.telephone.ramp import Step, climb, memory_per_call_mb
-from bench.telephone.report import GOALS, document, outcome_table, ramp_summary, ramp_table, samples, speed_table
+from bench.telephone.report import (
+    GOALS,
+    document,
+    left_out,
+    outcome_table,
+    ramp_summary,
+    ramp_table,
+    samples,
+    speed_table,
+)
 from bench.telephone.system import HeldCall, numbers
 from riskcall.cli import app
 from telephony.customer import LineKind
@@ -70,9 +79,9 @@ def test_an_agent_that_says_nothing() -> None:
     assert measure(agent(3), RATE, [answer(1, 2)]).first_word_ms is None
 
 
-def held(persona: str = "denies", outcome: str = "denied", *responses: float, unanswered: int = 0) -> HeldCall:
-    figures = CallFigures(150.0, responses, unanswered, 0, (200.0,), 0)
-    phone = PhoneCallRecord("+1", 5.0, 5.5, 6.0, 6.02, 20.0, "there", (), figures, 1.0, 700, 0, "x.wav")
+def held(persona: str = "denies", outcome: str = "denied", *responses: float, late: float = 1.0) -> HeldCall:
+    figures = CallFigures(150.0, responses, 0, 0, (200.0,), 0)
+    phone = PhoneCallRecord("+1", 5.0, 5.5, 6.0, 6.02, 20.0, "there", (), figures, late, 700, 0, "x.wav")
     report = {"outcome": outcome, "disposition": "answered", "turns": [{"response_ms": 90}, {"response_ms": None}]}
     return HeldCall(persona, report, phone, accepted_s=5.1)
 
@@ -87,7 +96,13 @@ def test_the_tables_show_every_figure_and_every_outcome() -> None:
     assert len(speed.splitlines()) == 2 + len(GOALS)
     assert "| 3 | 500 [400, 600] | 600 [" in speed
     outcomes = outcome_table(calls)
-    assert "| denies | 1 | 1 | – |" in outcomes and "| genuine | 1 | 0 | inconclusive |" in outcomes
+    assert "| denies | 1 | 1 | – | 0 | 0 | 1 |" in outcomes and "| genuine | 1 | 0 | inconclusive |" in outcomes
+
+
+def test_calls_on_a_machine_that_is_too_busy_are_left_out_and_counted() -> None:
+    calls = [held("denies", "denied", 400.0), held("denies", "denied", 9_000.0, late=300.0)]
+    assert samples(calls)["response_ms"] == [400.0]
+    assert "1 of 2 calls" in left_out(calls)
 
 
 def test_a_voicemails_greeting_is_no_answer_of_a_customer() -> None:
