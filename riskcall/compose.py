@@ -143,6 +143,7 @@ async def running(
             remote = remote_desk(
                 workers, settings, stack,
                 runtime=runtime, local=local, record=record, blobs=workshop.blobs, live=live, clock=clock,
+                people=lines.calls, phone_of=lines.phone_of,
             )  # fmt: skip
         runtime.use_dialer(
             LimitedDialer(

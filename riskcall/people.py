@@ -14,7 +14,7 @@ from riskcall.settings import Settings
 from riskcall.telephone import livekit_access, sip_trunk
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.leg import Leg
-from telephony.livekit import SipLeg, room_name
+from telephony.livekit import RoomLeg, SipLeg, room_name
 from telephony.people.desk import CallDesk, DeskHandover, Record
 from telephony.people.errors import LineMissingError
 from telephony.people.handover import Handover, LineKind, Order
@@ -34,6 +34,17 @@ def phone_line(settings: Settings, number: str, attempt_id: str, by: str) -> Leg
     if not number or not settings.has_trunk:
         raise LineMissingError("no telephone number of the account, or no trunk to call it on")
     return SipLeg(livekit_access(settings), sip_trunk(settings), number, reviewer_room(attempt_id, by))
+
+
+def reviewer_line(settings: Settings, attempt_id: str, order: Order, phone: str) -> Leg:
+    """A worker's line to a reviewer: a telephone, or a page in a LiveKit room of its own.
+
+    Raises:
+        LineMissingError: There is no number, or no trunk.
+    """
+    if order.line is LineKind.PHONE:
+        return phone_line(settings, phone, attempt_id, order.by)
+    return RoomLeg(livekit_access(settings), reviewer_room(attempt_id, order.by))
 
 
 class PeopleLines:
@@ -67,7 +78,9 @@ class PeopleLines:
             def line(case_id: str, order: Order) -> Leg:
                 return self._line(request.attempt_id, order)
 
-            return DeskHandover(self.calls, case.id, request.attempt, record=record, new_line=line)
+            return DeskHandover(
+                self.calls, case.id, request.attempt, record=record, new_line=line, queue=self._settings.sip_transfer_to
+            )
 
         return handover
 

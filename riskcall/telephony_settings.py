@@ -63,6 +63,12 @@ def _countries(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _uri(value: str) -> str:
+    if value and not re.fullmatch(r"tel:\+[1-9][0-9]{6,14}|sips?:[^\s@]+@[^\s@]+", value):
+        raise ValueError(f"{value!r}: write a tel: or sip: URI such as tel:+442079460000")
+    return value
+
+
 _LiveKitUrl = Annotated[str, AfterValidator(_url(("wss", "ws", "https", "http"), "wss://livekit.bank.example"))]
 _HttpUrl = Annotated[str, AfterValidator(_url(("https", "http"), "https://riskcall.bank.example"))]
 _SigningSecret = Annotated[SecretStr | None, AfterValidator(_long_enough)]
@@ -96,6 +102,11 @@ class TelephonySettings(BaseSettings):
         "require", description="SRTP on the telephone: a call without it fails, may be made, or is always made"
     )
 
+    sip_transfer_to: Annotated[str, AfterValidator(_uri)] = Field(
+        "",
+        description="Queue that the telephone network is asked to take calls over to (SIP REFER) when a person is "
+        "called for, as a tel: or sip: URI; empty: reviewers at the desk are asked",
+    )
     sip_countries: Annotated[tuple[str, ...], AfterValidator(_countries)] = Field(
         (), description="ISO codes of the countries that may be dialled, as a JSON list; empty: nobody is dialled"
     )

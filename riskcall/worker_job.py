@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from functools import partial
 
 from livekit.agents import JobContext, JobProcess
 
@@ -22,14 +23,17 @@ from agent.dialer import Placement
 from agent.observer import CallObserver, SilentObserver
 from agent.remote.api import CallsApi
 from agent.remote.call import RemoteCall
+from agent.remote.handover import NewLine
 from agent.remote.spool import Spool
 from cases.adapters.blobs_memory import MemoryBlobs
 from cases.adapters.clock import SystemClock
 from cases.ports import Blobs
+from riskcall.people import reviewer_line
 from riskcall.settings import Settings
 from riskcall.starting import begin_loading, end_loading
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.leg import Leg
+from telephony.people.handover import Handover
 from telephony.remote.documents import ClaimedCall
 from telephony.remote.livekit_dispatch import CALL_KEY
 
@@ -135,7 +139,9 @@ class CallHolder:
     async def _hold(self, call_id: str, call: Future[RemoteCall]) -> None:
         assert self._api is not None, "the process was prepared"
         spool = await asyncio.to_thread(Spool, self._settings.spool_dir)
-        held = RemoteCall(self._api, spool, self._place)
+        held = RemoteCall(
+            self._api, spool, self._place, reviewers=self._reviewers, queue=self._settings.sip_transfer_to
+        )
         call.set_result(held)
         try:
             await held.hold(call_id)
@@ -143,7 +149,14 @@ class CallHolder:
             with suppress(Exception):
                 await self._stack.aclose()
 
-    def _place(self, claimed: ClaimedCall, observer: CallObserver, blobs: Blobs) -> Placement:
+    def _reviewers(self, claimed: ClaimedCall) -> NewLine:
+        return partial(reviewer_line, self._settings, claimed.request.attempt_id)
+
+    def _place(
+        self, claimed: ClaimedCall, observer: CallObserver, blobs: Blobs, handover: Handover | None
+    ) -> Placement:
         assert self._workshop is not None, "the process was prepared"
         workshop = replace(self._workshop, observe=lambda case, request: observer, blobs=blobs)
+        if handover is not None:
+            workshop = replace(workshop, handover=lambda case, request: handover)
         return workshop.voice(lambda case: self._lines(self._settings, claimed), claimed.leg)

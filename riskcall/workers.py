@@ -18,6 +18,7 @@ from riskcall.settings import Settings
 from riskcall.telephone import livekit_access, remote_leg
 from telephony.livekit.room_leg import KIND as ROOM
 from telephony.livekit.sip_leg import KIND as SIP
+from telephony.people.desk import CallDesk
 from telephony.remote.calls import Record, RemoteCalls
 from telephony.remote.dialer import DispatchDialer, RoutedDialer
 from telephony.remote.dispatch import Dispatch
@@ -81,6 +82,8 @@ def remote_desk(
     blobs: Blobs,
     live: LiveCalls,
     clock: Clock,
+    people: CallDesk,
+    phone_of: Callable[[str], str],
 ) -> RemoteDesk:
     """Put it together; `calls.start` begins, once the record is open.
 
@@ -94,6 +97,8 @@ def remote_desk(
         blobs: Recordings and stills.
         live: Shows running calls.
         clock: Where time comes from.
+        people: Where reviewers' orders come from.
+        phone_of: A reviewer's telephone number, or empty.
     """
     secret = settings.session_secret.get_secret_value() if settings.session_secret else ""
     tokens = CallTokens(secret.encode(), clock)
@@ -115,5 +120,5 @@ def remote_desk(
         return local if leg is None else dialers[leg]
 
     keys = (settings.worker_key.get_secret_value(),) if settings.worker_key else ()
-    routes = router(calls, tokens=tokens, keys=keys, blobs=blobs, live=live)
+    routes = router(calls, tokens=tokens, keys=keys, blobs=blobs, live=live, people=people, phone_of=phone_of)
     return RemoteDesk(calls, RoutedDialer(choose, find_case), routes)

@@ -6,12 +6,14 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from agent.dialer import News, Placement, hold_attempt
 from agent.observer import CallObserver
 from agent.remote.api import CallsApi
 from agent.remote.delivery import FIRST_WAIT_S, LONGEST_WAIT_S, Pass, deliver_patiently
 from agent.remote.errors import ApiRefusedError, CallsApiError
+from agent.remote.handover import LinkHandover, NewLine
 from agent.remote.link import CallLink, LinkTimings
 from agent.remote.media import SpooledBlobs
 from agent.remote.spool import Spool, SpoolEntry
@@ -19,8 +21,9 @@ from cases.domain.case import Case
 from cases.domain.events import CallEnded, DialEnded, Event
 from cases.domain.vocabulary import Disposition
 from cases.ports import Blobs
+from telephony.people.handover import Handover
 from telephony.remote.documents import RESULTS, ClaimedCall, event_document
-from telephony.remote.link import EndCall, ServerMessage
+from telephony.remote.link import Duty, EndCall, Ordered, ServerMessage
 
 CLAIM_S = 5.0
 """How long a claim is tried."""
@@ -28,14 +31,25 @@ DELIVER_S = 8.0
 """How long a call's own process tries to deliver; then the worker's main process goes on."""
 _log = logging.getLogger(__name__)
 
-Place = Callable[[ClaimedCall, CallObserver, Blobs], Placement]
+NewReviewerLine = Callable[[ClaimedCall], NewLine]
+"""Makes the lines to the reviewers of a claimed call."""
+Place = Callable[[ClaimedCall, CallObserver, Blobs, Handover | None], Placement]
 """Makes the placement that holds a claimed call."""
 
 
 class RemoteCall:
     """Holds one call; used once."""
 
-    def __init__(self, api: CallsApi, spool: Spool, place: Place, timings: LinkTimings | None = None) -> None:
+    def __init__(
+        self,
+        api: CallsApi,
+        spool: Spool,
+        place: Place,
+        timings: LinkTimings | None = None,
+        *,
+        reviewers: NewReviewerLine | None = None,
+        queue: str = "",
+    ) -> None:
         """Hold a call of this server.
 
         Args:
@@ -43,14 +57,19 @@ class RemoteCall:
             spool: Keeps what the server has not acknowledged.
             place: Makes the placement.
             timings: How often the link does things.
+            reviewers: Makes lines to reviewers; None where none can join.
+            queue: Where the telephone network is to hand calls to first, or empty.
         """
+        self._queue = queue
+        self._reviewers = reviewers
+        self._handover: LinkHandover | None = None
         self._api = api
         self._spool = spool
         self._place = place
         self._timings = timings
         self._talk: asyncio.Task[DialEnded | CallEnded] | None = None
         self._ended = False
-        self._untold: list[Event] = []
+        self._untold: list[dict[str, Any]] = []
         self._more = asyncio.Event()
 
     async def hold(self, call_id: str) -> bool:
@@ -64,6 +83,10 @@ class RemoteCall:
             return False
         entry = await asyncio.to_thread(self._spool.create, call_id, claimed.claim)
         permit = Pass(self._api, call_id, claimed.claim, claimed.token)
+        if self._reviewers is not None:
+            self._handover = LinkHandover(
+                call_id, tell=self._note, new_line=self._reviewers(claimed), queue=self._queue
+            )
         link = CallLink(
             f"ws{self._api.url.removeprefix('http')}/v1/calls/{call_id}/link", permit, self.obey, self._timings
         )
@@ -76,7 +99,7 @@ class RemoteCall:
             result = await self._hold(claimed, link, entry)
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
-            documents = [event_document(one) for one in (*self._untold, result)]
+            documents = [*self._untold, event_document(result)]
             await asyncio.to_thread(entry.finish, documents)
             await deliver_patiently(entry, self._api, permit, DELIVER_S)
         finally:
@@ -88,7 +111,10 @@ class RemoteCall:
 
     def obey(self, message: ServerMessage) -> None:
         """Do what the server says."""
-        if isinstance(message, EndCall):
+        if isinstance(message, Ordered | Duty):
+            if self._handover is not None:
+                self._handover.hear(message)
+        elif isinstance(message, EndCall):
             _log.warning("the call is to end: %s", message.reason)
             self.stop()
 
@@ -118,7 +144,7 @@ class RemoteCall:
 
     async def _hold(self, claimed: ClaimedCall, link: CallLink, entry: SpoolEntry) -> DialEnded | CallEnded:
         def choose(case: Case) -> Placement:
-            return self._place(claimed, link, SpooledBlobs(entry))
+            return self._place(claimed, link, SpooledBlobs(entry), self._handover)
 
         news = News(claimed.request, self._note)
         self._talk = asyncio.create_task(hold_attempt(choose, claimed.case, claimed.request, news))
@@ -132,7 +158,7 @@ class RemoteCall:
     async def _note(self, case_id: str, event: Event, event_id: str) -> None:
         """Have an event told; a call does not wait for the server."""
         assert not isinstance(event, RESULTS), "results are delivered, not told"
-        self._untold.append(event)
+        self._untold.append(event_document(event, ":".join(event_id.split(":")[-2:])))
         self._more.set()
 
     async def _tell(self, call_id: str, permit: Pass) -> None:
@@ -142,9 +168,9 @@ class RemoteCall:
             await self._more.wait()
             self._more.clear()
             while self._untold:
-                document = event_document(self._untold[0])
+                document = self._untold[0]
 
-                async def send(token: str, document: dict[str, object] = document) -> None:
+                async def send(token: str, document: dict[str, Any] = document) -> None:
                     await self._api.tell(call_id, token, document)
 
                 try:

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,9 @@ from desk.errors import NotJsonError
 from desk.live import LiveCalls
 from desk.problems import PROBLEM, ProblemDetails
 from desk.routes.worker_link import WorkerLinks
+from telephony.people.desk import CallDesk
 from telephony.remote.calls import RemoteCalls
-from telephony.remote.documents import CLAIMED_CALL, event_of, media_keys
+from telephony.remote.documents import CLAIMED_CALL, event_of, key_of, media_keys
 from telephony.remote.errors import EventRefusedError, MediaConflictError
 from telephony.remote.tokens import CallGrant, CallTokens, bearer
 
@@ -101,8 +102,9 @@ class WorkerCallsApi:
     async def tell(self, request: Request, call_id: str) -> Response:
         """Tell what happened in the call."""
         grant = self._grant(request, call_id)
-        event = event_of(await _json(request), _attempt(call_id))
-        told = await self.calls.tell_event(grant, event)
+        document = await _json(request)
+        event = event_of(document, _attempt(call_id))
+        told = await self.calls.tell_event(grant, event, key_of(document, event))
         body = EventTold(duplicate=told.duplicate, current=told.current)
         return JSONResponse(body.model_dump(), 200 if told.duplicate else 201)
 
@@ -140,7 +142,16 @@ class WorkerCallsApi:
         return bearer(request.headers.get("authorization", ""), call_id, self.tokens)
 
 
-def router(calls: RemoteCalls, *, tokens: CallTokens, keys: Sequence[str], blobs: Blobs, live: LiveCalls) -> APIRouter:
+def router(
+    calls: RemoteCalls,
+    *,
+    tokens: CallTokens,
+    keys: Sequence[str],
+    blobs: Blobs,
+    live: LiveCalls,
+    people: CallDesk,
+    phone_of: Callable[[str], str] = lambda by: "",
+) -> APIRouter:
     """Routes of the API.
 
     Args:
@@ -149,9 +160,11 @@ def router(calls: RemoteCalls, *, tokens: CallTokens, keys: Sequence[str], blobs
         keys: Keys of workers; with none of them nobody is let in.
         blobs: Recordings and stills.
         live: Shows running calls.
+        people: Where reviewers' orders come from.
+        phone_of: A reviewer's telephone number, or empty.
     """
     api = WorkerCallsApi(calls, tokens, ApiKeys(keys), blobs)
-    links = WorkerLinks(calls, tokens, live)
+    links = WorkerLinks(calls, tokens, live, people, phone_of)
     routes = APIRouter()
     call = f"{PATH}/{{call_id}}"
     shared: dict[str, Any] = {"tags": ["worker calls"], "openapi_extra": {"security": [{"ApiKey": []}]}}

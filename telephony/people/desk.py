@@ -43,6 +43,7 @@ class CallDesk:
         """
         self._clock = clock
         self._calls: dict[str, Callable[[Order], None]] = {}
+        self._rooms: dict[str, bool] = {}
         self._seen: dict[str, datetime] = {}
         self._on_hold: set[str] = set()
 
@@ -74,17 +75,19 @@ class CallDesk:
         ):
             self._on_hold.discard(case_id)
 
-    def attach(self, case_id: str, take: Callable[[Order], None]) -> Callable[[], None]:
+    def attach(self, case_id: str, take: Callable[[Order], None], *, rooms: bool = False) -> Callable[[], None]:
         """A call of a case runs.
 
         Args:
             case_id: The case.
             take: Takes an order; returns at once.
+            rooms: Whether a page gets its line through a LiveKit room, because the call is in another process.
 
         Returns:
             What says that it runs no more.
         """
         self._calls[case_id] = take
+        self._rooms[case_id] = rooms
 
         def detach() -> None:
             if self._calls.get(case_id) is take:
@@ -95,6 +98,10 @@ class CallDesk:
     def reachable(self, case_id: str) -> bool:
         """Whether a reviewer can come into a call of this case now."""
         return case_id in self._calls
+
+    def in_room(self, case_id: str) -> bool:
+        """Whether a page gets its line into this call through a LiveKit room."""
+        return self._rooms.get(case_id, False)
 
     def order(self, case_id: str, order: Order) -> None:
         """Hand an order to the running call of a case.

@@ -204,7 +204,7 @@ class RemoteCalls:
         """A new token in place of one that fades, or None while it does not."""
         return self._tokens.issue(grant.call_id, grant.claim) if self._tokens.fades(grant) else None
 
-    async def tell_event(self, grant: CallGrant, event: Event) -> Told:
+    async def tell_event(self, grant: CallGrant, event: Event, key: str = "") -> Told:
         """Record what a worker tells of its call; the same again changes nothing.
 
         Raises:
@@ -221,7 +221,7 @@ class RemoteCalls:
             # Before it is recorded: whoever may have been rung is not rung again for this attempt.
             self._leases.rang(grant.call_id)
         current = is_current(case, attempt.number)
-        event_id = f"{grant.call_id}:{EVENT_KEYS[type(event)]}"
+        event_id = f"{grant.call_id}:{key or EVENT_KEYS[type(event)]}"
         if isinstance(event, RESULTS):
             await self._only_result(case.id, event_id, event)
         self._ending.add(grant.call_id)

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from cases.domain.case import Case
-from cases.domain.events import CallAnswered, CallEnded, CustomerRinging, DialEnded, Event
+from cases.domain.events import (
+    CallAnswered,
+    CallEnded,
+    CallReferred,
+    CustomerRinging,
+    DialEnded,
+    Event,
+    ReviewerJoined,
+    ReviewerLeft,
+    TransferAccepted,
+    TransferFailed,
+    TransferRequested,
+)
 from cases.ports import DialRequest
 from cases.store import EventFormatError, decode_event, encode_event
 from telephony.remote.errors import EventRefusedError
@@ -21,6 +34,16 @@ EVENT_KEYS: dict[type[Event], str] = {
     CallEnded: "ended",
 }
 """What a worker may tell, and the end of each event's key: `case:attempt:ringing`."""
+PEOPLE: tuple[type[Event], ...] = (
+    TransferRequested,
+    TransferAccepted,
+    TransferFailed,
+    CallReferred,
+    ReviewerJoined,
+    ReviewerLeft,
+)
+"""What a worker may tell again and again; the end of its key numbers it: `case:attempt:people:3`."""
+_NUMBERED = re.compile(r"people:[1-9][0-9]{0,4}")
 RESULTS: tuple[type[Event], ...] = (DialEnded, CallEnded)
 """Events that end an attempt; it has one of them."""
 
@@ -52,10 +75,30 @@ CLAIMED_CALL: TypeAdapter[ClaimedCall] = TypeAdapter(ClaimedCall)
 """Writes and reads the claim's answer."""
 
 
-def event_document(event: Event) -> dict[str, Any]:
-    """An event as the API takes it."""
+def event_document(event: Event, key: str = "") -> dict[str, Any]:
+    """An event as the API takes it.
+
+    Args:
+        event: The event.
+        key: The end of its key, where the event is one of PEOPLE.
+    """
     name, version, body = encode_event(event)
-    return {"type": name, "version": version, "body": json.loads(body)}
+    numbered = {"key": key} if isinstance(event, PEOPLE) else {}
+    return {"type": name, "version": version, "body": json.loads(body), **numbered}
+
+
+def key_of(document: object, event: Event) -> str:
+    """The end of an event's key.
+
+    Raises:
+        EventRefusedError: It has none that it may have.
+    """
+    if not isinstance(event, PEOPLE):
+        return EVENT_KEYS[type(event)]
+    key = document.get("key") if isinstance(document, dict) else None
+    if not isinstance(key, str) or not _NUMBERED.fullmatch(key):
+        raise EventRefusedError("send a key such as people:1 with news of persons in a call")
+    return key
 
 
 def event_of(document: object, attempt: int) -> Event:
@@ -67,8 +110,9 @@ def event_of(document: object, attempt: int) -> Event:
     if not isinstance(document, dict) or not {"type", "version", "body"} <= document.keys():
         raise EventRefusedError("send an object with type, version and body")
     name, version = document["type"], document["version"]
-    if name not in {one.__name__ for one in EVENT_KEYS} or not isinstance(version, int):
-        raise EventRefusedError(f"a worker tells {', '.join(one.__name__ for one in EVENT_KEYS)}")
+    told = [one.__name__ for one in (*EVENT_KEYS, *PEOPLE)]
+    if name not in told or not isinstance(version, int):
+        raise EventRefusedError(f"a worker tells {', '.join(told)}")
     try:
         event = decode_event(name, version, json.dumps(document["body"]))
     except EventFormatError as error:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from cases.domain.call import Turn
 from cases.domain.vocabulary import Act, Language
+from telephony.people.handover import Order
 from telephony.remote.errors import LinkMessageError
 
 MAX_CHARACTERS = 64 * 1024
@@ -126,11 +127,31 @@ class EndCall:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A reviewer wants something of the call.
+
+    Attributes:
+        order: What, and who.
+        phone: The reviewer's number where they want to be called by telephone, else empty.
+    """
+
+    order: Order
+    phone: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Whether anybody is at the desk who could take a customer."""
+
+    on_duty: bool
+
+
 WorkerMessage = (
     Heartbeat | Started | AgentSpeaking | AgentSpoke | CustomerSpeaking | CustomerSpoke | BargedIn | WentOn | TalkEnded
 )
 """What a worker says."""
-ServerMessage = Linked | TokenRenewed | EndCall
+ServerMessage = Linked | TokenRenewed | EndCall | Ordered | Duty
 """What the server says."""
 
 WORKER_SAYS: tuple[type[Any], ...] = (
@@ -144,7 +165,7 @@ WORKER_SAYS: tuple[type[Any], ...] = (
     WentOn,
     TalkEnded,
 )
-SERVER_SAYS: tuple[type[Any], ...] = (Linked, TokenRenewed, EndCall)
+SERVER_SAYS: tuple[type[Any], ...] = (Linked, TokenRenewed, EndCall, Ordered, Duty)
 
 
 class Vocabulary:

@@ -77,7 +77,9 @@ async def worker_desk(desk: Desk) -> AsyncIterator[WorkerDesk]:
         legs=frozenset({"sip", "livekit"}),
         limits=LIMITS,
     )
-    desk.app.include_router(router(calls, tokens=tokens, keys=(KEY,), blobs=desk.blobs, live=desk.live))
+    assert desk.deps.people is not None
+    people = desk.deps.people.calls
+    desk.app.include_router(router(calls, tokens=tokens, keys=(KEY,), blobs=desk.blobs, live=desk.live, people=people))
     await calls.start()
     transport = httpx2.ASGITransport(desk.app)
     async with httpx2.AsyncClient(transport=transport, base_url=desk.deps.origins[0]) as client:

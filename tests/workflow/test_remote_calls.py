@@ -89,7 +89,7 @@ class House:
                 yield
 
     def call(self) -> RemoteCall:
-        def place(claimed: ClaimedCall, observer: CallObserver, blobs: Blobs) -> Script:
+        def place(claimed: ClaimedCall, observer: CallObserver, blobs: Blobs, handover: object) -> Script:
             self.scripts.append(Script(observer, blobs))
             return self.scripts[-1]
 
