@@ -18,7 +18,6 @@ from agent.dialer import Placement
 from cases.adapters.clock import SystemClock
 from cases.domain.case import Case
 from cases.domain.vocabulary import DialRefusal, Disposition, Language
-from cases.store import DialUsage
 from desk.texts import load_texts
 from evals.alerts import load
 from evals.errors import SuiteError
@@ -31,7 +30,7 @@ from riskcall.settings import Settings
 from riskcall.starting import end_loading
 from riskcall.telephone import dial_limits, require_telephone, sip_leg
 from riskcall.workshop import Workshop
-from telephony.limited_dialer import explain
+from telephony.limited_dialer import explain_number
 from telephony.limits import number_refusal
 from telephony.livekit.sip_leg import KIND
 
@@ -84,10 +83,7 @@ def _check_number(settings: Settings, number: str) -> None:
     """
     refused = number_refusal(number, settings.sip_countries)
     if refused is not None:
-        told = explain(refused, DialUsage(0, 0, 0, 0), dial_limits(settings)).replace(
-            "the alert's number", "the number"
-        )
-        raise NumberRefusedError(f"nobody was called: {told}")
+        raise NumberRefusedError(f"nobody was called: {explain_number(refused, dial_limits(settings))}")
 
 
 async def place(settings: Settings, options: CallOptions, screen: DemoScreen) -> int:

@@ -11,9 +11,11 @@ from cases.ports import Clock, DialRequest
 from desk.accounts import Accounts
 from desk.deps import CallPeople
 from riskcall.settings import Settings
-from riskcall.telephone import livekit_access, sip_trunk
+from riskcall.telephone import dial_limits, livekit_access, sip_trunk
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.leg import Leg
+from telephony.limited_dialer import explain_number
+from telephony.limits import number_refusal
 from telephony.livekit import RoomLeg, SipLeg, room_name
 from telephony.people.desk import CallDesk, DeskHandover, Record
 from telephony.people.errors import LineMissingError
@@ -26,13 +28,17 @@ def reviewer_room(attempt_id: str, by: str) -> str:
 
 
 def phone_line(settings: Settings, number: str, attempt_id: str, by: str) -> Leg:
-    """A line to a reviewer's telephone.
+    """A line to a reviewer's telephone, where it may be dialled at all; a call comes with each customer's, no oftener.
 
     Raises:
-        LineMissingError: There is no number, or no trunk.
+        LineMissingError: There is no number, no trunk, or the number may not be dialled.
     """
     if not number or not settings.has_trunk:
         raise LineMissingError("no telephone number of the account, or no trunk to call it on")
+    if refused := number_refusal(number, settings.sip_countries):
+        raise LineMissingError(
+            f"the account's telephone is not called: {explain_number(refused, dial_limits(settings))}"
+        )
     return SipLeg(livekit_access(settings), sip_trunk(settings), number, reviewer_room(attempt_id, by))
 
 

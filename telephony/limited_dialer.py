@@ -117,15 +117,19 @@ def explain(refused: DialRefusal, usage: DialUsage, limits: DialLimits) -> str:
         case DialRefusal.CALLS_PER_NUMBER:
             cap = f"RISKCALL_SIP_CALLS_PER_NUMBER_PER_DAY={limits.per_number_per_day}"
             why = f"{usage.number_last_day} calls to one number in 24 hours and {cap}"
-        case DialRefusal.COUNTRY_NOT_ALLOWED:
-            listed = ", ".join(sorted(limits.countries)) or "no country"
-            why = f"the number's country is not in RISKCALL_SIP_COUNTRIES, which lists {listed}"
-        case DialRefusal.NOT_E164:
-            why = "the number is not in E.164 form: + and the country code, digits only"
-        case DialRefusal.INVALID_NUMBER:
-            why = "the number is not in use in its country's numbering plan"
-        case DialRefusal.PREMIUM_NUMBER:
-            why = "the number is no ordinary fixed or mobile line"
-        case DialRefusal.NOT_A_CONTACT:
-            why = "the number is no telephone contact of the alert"
+        case _:
+            return explain_number(refused, limits)
     return f"{refused.value}: {why}"
+
+
+def explain_number(refused: DialRefusal, limits: DialLimits) -> str:
+    """The same of a refusal that lies in the number."""
+    listed = ", ".join(sorted(limits.countries)) or "no country"
+    why = {
+        DialRefusal.NOT_A_CONTACT: "the number is no telephone contact of the alert",
+        DialRefusal.NOT_E164: "the number is not in E.164 form: + and the country code, digits only",
+        DialRefusal.INVALID_NUMBER: "the number is not in use in its country's numbering plan",
+        DialRefusal.PREMIUM_NUMBER: "the number is no ordinary fixed or mobile line",
+        DialRefusal.COUNTRY_NOT_ALLOWED: f"its country is not in RISKCALL_SIP_COUNTRIES, which lists {listed}",
+    }
+    return f"{refused.value}: {why[refused]}"

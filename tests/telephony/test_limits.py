@@ -14,8 +14,11 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from cases.domain.vocabulary import DialRefusal
 from cases.store import DialUsage
+from riskcall.people import phone_line
+from riskcall.settings import load_settings
 from telephony.limited_dialer import explain
 from telephony.limits import DialLimits, number_refusal, refusal
+from telephony.people.errors import LineMissingError
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("agent", "cases", "desk", "riskcall", "telephony")
@@ -145,4 +148,19 @@ def test_no_other_code_dials_a_telephone() -> None:
 
     # The doctor sends LiveKit SIP to a closed port of its own machine: nobody is called.
     assert places(r"\.create_sip_participant\(") == {"telephony/livekit/sip_leg.py", "riskcall/doctor_livekit.py"}
-    assert places(r"(?<!class )\bSipLeg\(") == {"riskcall/telephone.py"}
+    # Reviewers' own telephones are dialled where a customer's would be, and only into a customer's call.
+    assert places(r"(?<!class )\bSipLeg\(") == {"riskcall/telephone.py", "riskcall/people.py"}
+
+
+@pytest.mark.parametrize("number", ["+33140205050", "+449098790123", "+447700900123", "020 7946 0000"])
+async def test_a_reviewer_s_telephone_is_checked_like_a_customer_s(number: str) -> None:
+    settings = load_settings(
+        livekit_url="wss://livekit.bank.example",
+        livekit_api_key="key",
+        livekit_api_secret="s" * 32,
+        sip_trunk_id="ST_1",
+        sip_countries=["GB"],
+    )
+    assert phone_line(settings, LONDON, "a-1:1", "rosa").kind == "sip"
+    with pytest.raises(LineMissingError, match="not called"):
+        phone_line(settings, number, "a-1:1", "rosa")
