@@ -99,14 +99,17 @@ class Engines:
         self._spares: dict[Language, Synthesizer] = {}
         # One engine serves every language and band for which its model was chosen, so that none is loaded twice.
         recognizers: dict[tuple[str, str], Recognizer] = {}
-        voices: dict[tuple[str, str], Voice] = {}
+        synthesizers: dict[tuple[str, str], Synthesizer] = {}
+        voices: dict[tuple[str, str, Band], Voice] = {}
         for band, chosen in self.chosen.items():
             for language, one in chosen.items():
                 hears, speaks = one.hears.engine, one.speaks.engine
                 if hears is None or speaks is None:
                     continue
                 self._recognizers[language, band] = recognizers.setdefault((hears.name, hears.model), hears)
-                voice = voices.setdefault((speaks.name, speaks.model), Voice(speaks, settings.cache_dir))
+                which = (speaks.name, speaks.model)
+                speaks = synthesizers.setdefault(which, speaks)
+                voice = voices.setdefault((*which, band), Voice(speaks, settings.cache_dir, band=band))
                 voice.keep(fixed_sentences(load_prompts(), language), language)
                 self._voices[language, band] = voice
                 if speaks.name != EspeakSynthesizer.name and EspeakSynthesizer.available():

@@ -52,7 +52,7 @@ def _endpoint_asr(options: SpeechOptions) -> Recognizer:
 def _pocketsphinx(options: SpeechOptions) -> Recognizer:
     from agent.speech.sphinx import SphinxRecognizer
 
-    return SphinxRecognizer(most=options.calls)
+    return SphinxRecognizer(most=options.calls, band=options.band)
 
 
 def _piper_voices(options: SpeechOptions) -> dict[Language, str]:

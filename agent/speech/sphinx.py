@@ -11,6 +11,7 @@ from agent.speech.errors import LanguageUnsupportedError
 from agent.speech.sphinx_pool import Decoder, DecoderPool
 from agent.speech.sphinx_worker import Request
 from cases.domain.vocabulary import Language
+from telephony.leg import Band
 
 MOST_DECODERS = 8
 """Decoders at once where nothing else is said."""
@@ -23,15 +24,21 @@ class SphinxRecognizer:
     """
 
     name = "pocketsphinx"
-    model = "en-us with script phrases"
 
-    def __init__(self, *, most: int = MOST_DECODERS) -> None:
+    def __init__(self, *, most: int = MOST_DECODERS, band: Band = Band.WIDE) -> None:
         """Start nothing before `warm` or the first utterance.
 
         Args:
             most: Decoders at once; an utterance has one while the customer speaks.
+            band: What the lines carry on which it hears.
         """
-        self.decoders = DecoderPool(most)
+        self.band = band
+        self.decoders = DecoderPool(most, band)
+
+    @property
+    def model(self) -> str:
+        """The acoustic model, and what is done for a telephone line."""
+        return "en-us with script phrases" + (", telephone band filled in" if self.band is Band.NARROW else "")
 
     @staticmethod
     def available() -> bool:

@@ -1,10 +1,11 @@
 """One pocketsphinx decoder at work on one utterance at a time; synchronous, for use in a worker process.
 
-Two things are done beyond the library's defaults:
+Three things are done beyond the library's defaults:
 
 - **Cepstral mean.** Live normalisation keeps the mean of the last call until an utterance is over, which doubles the
   word errors of a first utterance. Here the utterance is decoded anew, with the mean of what was heard of it so far,
   at 0.6, 1.2 and 2.4 seconds; that costs at most as much again as decoding once and nothing at the end.
+- **Telephone lines.** See agent.speech.telephone_band.
 - **Rejection.** A language model fits words to any sound. How far the chosen words lie under the best sound of each
   frame (log likelihood a frame), together with their posterior probability, says whether they were spoken: weights
   fitted by logistic regression on customers' lines against noise, babble, music and three other languages, both
@@ -27,19 +28,17 @@ from typing import Any
 import pocketsphinx
 
 from agent.speech.engine import HEARING_RATE, NOTHING_HEARD, Partial, Transcript
+from agent.speech.sphinx_sound import Sound, TelephoneSound, WideSound
 from agent.speech.sphinx_vocabulary import Vocabulary
+from agent.speech.telephone_band.mapping import shipped
+from telephony.leg import Band
 
-_FRAME_BYTES = HEARING_RATE // 100 * 2
 _LANGUAGE_WEIGHT, _WORD_INSERTION = 8.0, 0.3
 _RENORMALISE_AT = tuple(int(seconds * HEARING_RATE) * 2 for seconds in (0.6, 1.2, 2.4))
 _PRIOR_MEAN = (40.0, 3.0, -1.0, *([0.0] * 10))
-_PRIOR_FRAMES = 500
-"""Frames that the library gives the prior mean as weight."""
-_GAP_WEIGHT, _POSTERIOR_WEIGHT, _BIAS = 2.1, 4.0, 12.7
 _COARSE, _COARSE_ABOVE = 1024, -0.1
 """Before the best path through the word lattice is known, the library gives scores in coarser units; no true gap is
 as small as they look."""
-_OPEN_GAP_WEIGHT, _OPEN_GAP = 2.5, -4.5
 ACCEPTED = 0.5
 """Confidence under which words count as not spoken."""
 _STABLE_BYTES = int(0.2 * HEARING_RATE) * 2
@@ -49,26 +48,53 @@ _MOST_ALTERNATIVES, _BEST_PATHS = 3, 40
 
 
 @dataclass(frozen=True, slots=True)
+class _Rejection:
+    """Weights by which scores become a confidence.
+
+    Attributes:
+        gap: Of the gap.
+        posterior: Of the posterior.
+        bias: Added.
+        open_gap: The gap at which an utterance that goes on is believed by one half.
+    """
+
+    gap: float
+    posterior: float
+    bias: float
+    open_gap: float
+
+
+_REJECTION = {Band.WIDE: _Rejection(2.1, 4.0, 12.7, -4.5), Band.NARROW: _Rejection(2.1, 4.0, 12.7, -4.5)}
+_OPEN_GAP_WEIGHT = 2.5
+
+
+@dataclass(frozen=True, slots=True)
 class _Scores:
     """How well the words fit: mean log likelihood a frame under the best sound, mean log posterior a word."""
 
     gap: float
     posterior: float
 
-    def confidence(self) -> float:
+    def confidence(self, by: _Rejection) -> float:
         """Of a finished utterance."""
-        return _logistic(_GAP_WEIGHT * self.gap + _POSTERIOR_WEIGHT * self.posterior + _BIAS)
+        return _logistic(by.gap * self.gap + by.posterior * self.posterior + by.bias)
 
-    def open_confidence(self) -> float:
+    def open_confidence(self, by: _Rejection) -> float:
         """Of an utterance that goes on: its words have no posterior yet, so the bound on the gap is closer."""
-        return _logistic(_OPEN_GAP_WEIGHT * (self.gap - _OPEN_GAP))
+        return _logistic(_OPEN_GAP_WEIGHT * (self.gap - by.open_gap))
 
 
 class SphinxDecoder:
     """A decoder with the domain's words, whose language model follows the hints."""
 
-    def __init__(self) -> None:
-        """Build the decoder, about a third of a second; nothing stays on disk."""
+    def __init__(self, band: Band = Band.WIDE) -> None:
+        """Build the decoder, about a third of a second; nothing stays on disk.
+
+        Args:
+            band: What the lines carry on which it hears.
+        """
+        self._band = band
+        self._rejection = _REJECTION[band]
         model = Path(pocketsphinx.get_model_path("en-us"))
         self._vocabulary = Vocabulary(model / "cmudict-en-us.dict")
         base, _ = self._vocabulary.hinted(())
@@ -90,35 +116,36 @@ class SphinxDecoder:
         """Open an utterance; one that is open is dropped."""
         self.discard()
         self._decoder.activate_search(self._search(phrases))
-        self._audio = bytearray()
         self._fed = 0
         self._renormalise_at = list(_RENORMALISE_AT)
         self._said: deque[tuple[int, tuple[str, ...]]] = deque()
         self._last: tuple[str, str] = ("", "")
+        self._sound: Sound = (
+            WideSound(self._decoder) if self._band is Band.WIDE else TelephoneSound(self._decoder, shipped())
+        )
         self._start(_PRIOR_MEAN)
 
     def feed(self, pcm: bytes) -> Partial | None:
         """Decode more audio; None where no new words, or none that fit the sound, were heard."""
-        self._decoder.process_raw(pcm, False, False)
+        self._sound.push(pcm, keep=bool(self._renormalise_at))
         self._fed += len(pcm)
-        if self._renormalise_at:
-            self._audio += pcm
-            if self._fed >= self._renormalise_at[0]:
-                del self._renormalise_at[0]
-                self._renormalise()
+        if self._renormalise_at and self._fed >= self._renormalise_at[0]:
+            del self._renormalise_at[0]
+            self._renormalise()
         return self._partial()
 
     def finish(self) -> Transcript:
         """End the utterance."""
         if not self._open:
             return NOTHING_HEARD
+        self._sound.finish()
         self._decoder.end_utt()
         self._open = False
         words = self._hypothesis()
         scores = self._scores() if words else None
         if scores is None:
             return NOTHING_HEARD
-        confidence = scores.confidence()
+        confidence = scores.confidence(self._rejection)
         if confidence < ACCEPTED:
             return NOTHING_HEARD
         text = " ".join(words)
@@ -161,18 +188,11 @@ class SphinxDecoder:
 
     def _renormalise(self) -> None:
         """Decode what was heard so far again, with its own cepstral mean."""
-        frames = sum(
-            any(self._audio[at : at + _FRAME_BYTES]) for at in range(0, len(self._audio) - _FRAME_BYTES, _FRAME_BYTES)
-        )
-        if not frames:
-            return
-        used = [float(value) for value in self._decoder.get_cmn(False).split(",")]
-        blended = [float(value) for value in self._decoder.get_cmn(True).split(",")]
-        whole = _PRIOR_FRAMES + frames
-        mean = [(whole * b - _PRIOR_FRAMES * a) / frames for a, b in zip(used, blended, strict=True)]
-        self.discard()
-        self._start(mean)
-        self._decoder.process_raw(bytes(self._audio), False, False)
+        mean = self._sound.mean()
+        if mean is not None:
+            self.discard()
+            self._start(mean)
+            self._sound.again()
 
     def _hypothesis(self) -> tuple[str, ...]:
         found = self._decoder.hyp()
@@ -203,7 +223,7 @@ class SphinxDecoder:
         if not words or now == self._last:
             return None
         scores = self._scores()
-        confidence = scores.open_confidence() if scores else 0.0
+        confidence = scores.open_confidence(self._rejection) if scores else 0.0
         if confidence < ACCEPTED:
             return None
         self._last = now

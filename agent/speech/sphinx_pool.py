@@ -12,6 +12,7 @@ from typing import Any
 
 from agent.speech.errors import EngineBusyError, EngineFailedError, EngineMissingError, SpeechError
 from agent.speech.sphinx_worker import LENGTH, Request, request
+from telephony.leg import Band
 
 WAIT_S = 2.0
 """How long an utterance waits for a decoder where all are at work."""
@@ -28,12 +29,14 @@ class DecoderPool:
     not answer, is replaced. Where utterances have come at once, the next decoder is started before it is needed.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, band: Band = Band.WIDE) -> None:
         """Start nothing yet.
 
         Args:
             most: Decoders at once.
+            band: What the lines carry on which they hear.
         """
+        self._band = band
         self._most = most
         self._free = asyncio.Semaphore(most)
         self._idle: list[Decoder] = []
@@ -121,7 +124,7 @@ class DecoderPool:
             await asyncio.wait(coming, return_when=asyncio.FIRST_COMPLETED)
 
     async def _start(self) -> Decoder:
-        decoder = await Decoder.start()
+        decoder = await Decoder.start(self._band)
         self._all.add(decoder)
         return decoder
 
@@ -177,7 +180,7 @@ class Decoder:
         return self._owed > 0
 
     @classmethod
-    async def start(cls) -> Decoder:
+    async def start(cls, band: Band = Band.WIDE) -> Decoder:
         """Start a process and wait until its decoder stands.
 
         Raises:
@@ -187,7 +190,7 @@ class Decoder:
         if find_spec("pocketsphinx") is None:
             raise EngineMissingError("pocketsphinx is not installed; get it with `pip install pocketsphinx`.")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "agent.speech.sphinx_worker",
+            sys.executable, "-m", "agent.speech.sphinx_worker", band.value,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             start_new_session=True,  # an interrupt at the terminal is the server's to handle
         )  # fmt: skip

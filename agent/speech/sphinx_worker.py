@@ -14,6 +14,8 @@ import sys
 from enum import Enum
 from typing import IO, Any
 
+from telephony.leg import Band
+
 HEADER = struct.Struct(">cI")
 LENGTH = struct.Struct(">I")
 
@@ -33,11 +35,11 @@ def request(kind: Request, payload: bytes = b"") -> bytes:
     return HEADER.pack(kind.value, len(payload)) + payload
 
 
-def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Decode until the requests end."""
+def serve(requests: IO[bytes], answers: IO[bytes], band: Band) -> None:
+    """Decode what lines of a band bring until the requests end."""
     from agent.speech.sphinx_decoder import SphinxDecoder
 
-    decoder = SphinxDecoder()
+    decoder = SphinxDecoder(band)
     while len(header := requests.read(HEADER.size)) == HEADER.size:
         code, size = HEADER.unpack(header)
         payload = requests.read(size)
@@ -63,11 +65,11 @@ def _answer(answers: IO[bytes], value: Any) -> None:
 
 
 def main() -> None:
-    """Serve on standard input and output; what libraries print goes to standard error."""
+    """Serve a band, named on the command line, on standard input and output; libraries print to standard error."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with answers:
-        serve(sys.stdin.buffer, answers)
+        serve(sys.stdin.buffer, answers, Band(sys.argv[1]))
 
 
 if __name__ == "__main__":

@@ -22,13 +22,17 @@ from numpy.typing import NDArray
 
 from agent.speech.engine import SpeechChunk, Synthesizer, WordMark
 from cases.domain.vocabulary import Language
-from telephony.leg import SPEAKER_FRAME_BYTES, SPEAKER_RATE
-from telephony.pcm import Resampler
+from telephony.leg import SPEAKER_FRAME_BYTES, SPEAKER_RATE, Band
+from telephony.line.filters import Fir, low_pass
+from telephony.pcm import Resampler, resample
 
 LEVEL_DBFS = -20.0
 """Loudness of speech (root mean square of the frames that hold any) that every engine is brought to."""
 BYTES_IN_MEMORY = 16 * 1024 * 1024
 """Audio kept in memory: nearly six minutes of speech."""
+TELEPHONE_HIGH_HZ = 3_500.0
+"""Where a voice for telephone lines has lost one half; the line itself ends at 4 000 Hz."""
+_TAPS = 97
 _SILENT = 130.0
 """Samples under this are silence at the edges of a line (-48 dBFS)."""
 _KEPT_MS = 10
@@ -61,14 +65,19 @@ class Voice:
 
     sample_rate = SPEAKER_RATE
 
-    def __init__(self, engine: Synthesizer, folder: Path, *, memory: int = BYTES_IN_MEMORY) -> None:
+    def __init__(
+        self, engine: Synthesizer, folder: Path, *, band: Band = Band.WIDE, memory: int = BYTES_IN_MEMORY
+    ) -> None:
         """Keep lines of an engine.
 
         Args:
             engine: Speaks them.
             folder: Where fixed lines lie; made where it is missing.
+            band: What the lines of the calls carry. For narrow ones all is taken out that a codec at 8 kHz would fold
+                back into the speech, and the level is that of what is left.
             memory: Bytes of audio kept in memory; those used longest ago go first.
         """
+        self._band = band
         self._engine = engine
         self._folder = folder
         self._memory = memory
@@ -84,8 +93,8 @@ class Voice:
 
     @property
     def model(self) -> str:
-        """The engine's voices."""
-        return self._engine.model
+        """The engine's voices, and what is done to them for a telephone line."""
+        return self._engine.model + (", telephone band" if self._band is Band.NARROW else "")
 
     def speaks(self, language: Language) -> bool:
         """Whether the engine has a voice for this language."""
@@ -103,7 +112,8 @@ class Voice:
         for language, text in _REFERENCE.items():
             if self.speaks(language) and language not in self._gain:
                 pcm = b"".join([chunk.pcm async for chunk in self._engine.synthesize(text, language)])
-                self._gain[language] = _gain_to_level(np.frombuffer(pcm, np.int16), self._engine.sample_rate)
+                spoken = _Limit(self._band).push(resample(pcm, self._engine.sample_rate, SPEAKER_RATE))
+                self._gain[language] = _gain_to_level(np.frombuffer(spoken, np.int16), SPEAKER_RATE)
 
     def keep(self, texts: Iterable[str], language: Language) -> None:
         """Name fixed lines: once spoken they are kept on disk, for this process and the next."""
@@ -152,14 +162,14 @@ class Voice:
 
     async def _spoken(self, text: str, language: Language) -> AsyncGenerator[SpeechChunk, None]:
         """The engine's audio at SPEAKER_RATE, levelled, without silence at its edges, in whole frames."""
-        resampler = Resampler(self._engine.sample_rate, SPEAKER_RATE)
+        resampler, limit = Resampler(self._engine.sample_rate, SPEAKER_RATE), _Limit(self._band)
         trim = _Trim(self._gain.get(language, 1.0))
         async with aclosing(self._engine.synthesize(text, language)) as chunks:
             async for chunk in chunks:
-                pcm = trim.push(resampler.push(chunk.pcm))
+                pcm = trim.push(limit.push(resampler.push(chunk.pcm)))
                 if pcm or chunk.marks:
                     yield SpeechChunk(pcm, trim.shifted(chunk.marks))
-        pcm = trim.push(resampler.flush()) + trim.finish()
+        pcm = trim.push(limit.push(resampler.flush()) + limit.finish()) + trim.finish()
         if pcm:
             yield SpeechChunk(pcm)
 
@@ -193,6 +203,24 @@ class Voice:
         with os.fdopen(handle, "wb") as file:
             file.write(json.dumps(facts, ensure_ascii=False).encode() + b"\n" + line.pcm)
         os.replace(draft, self._folder / f"{key}.line")
+
+
+class _Limit:
+    """Takes out what a narrow line does not carry; works on a stream, and passes all through on a wide line."""
+
+    def __init__(self, band: Band) -> None:
+        self._filter = Fir(low_pass(TELEPHONE_HIGH_HZ, SPEAKER_RATE, _TAPS)) if band is Band.NARROW else None
+
+    def push(self, pcm: bytes) -> bytes:
+        """As many samples as go in, 2 ms later on a narrow line."""
+        if self._filter is None or not pcm:
+            return pcm
+        samples = self._filter.push(np.frombuffer(pcm, np.int16).astype(np.float32))
+        return np.clip(np.rint(samples), -32767, 32767).astype(np.int16).tobytes()
+
+    def finish(self) -> bytes:
+        """What the filter holds back."""
+        return self.push(bytes(2 * self._filter.delay)) if self._filter is not None else b""
 
 
 class _Trim:

@@ -83,7 +83,7 @@ class EngineStock:
         speaks = choose_synthesizer(options.tts, language, speech)
         if hears.engine is None or speaks.engine is None:
             return hears.why if hears.engine is None else speaks.why
-        voice = Voice(speaks.engine, self._cache)
+        voice = Voice(speaks.engine, self._cache, band=band)
         voice.keep(fixed_sentences(load_prompts(), language), language)
         spare: Synthesizer | None = None
         if voice.name != EspeakSynthesizer.name and EspeakSynthesizer.available():

@@ -6,50 +6,57 @@ from pathlib import Path
 
 import pytest
 
-from agent.speech.faster_whisper import FasterWhisperRecognizer
+from agent.speech.engine import HEARING_RATE, Hints
+from agent.speech.sphinx import SphinxRecognizer
+from bench.cost.tiny_whisper import WHISPER_SAYS, make_whisper
 from cases.domain.vocabulary import Language
 from riskcall.engines import Engines
+from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 from telephony.leg import Band
 from telephony.line import CLEAN, Channel, Codec
 
+LOUD = b"\x00\x10\x00\xf0" * (HEARING_RATE // 2)
 
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     monkeypatch.chdir(tmp_path)
-
-    async def nothing(self: FasterWhisperRecognizer) -> None:
-        """Loads no model."""
-
-    monkeypatch.setattr(FasterWhisperRecognizer, "warm", nothing)
+    everyday = make_whisper(tmp_path / "everyday")
+    return Settings(cache_dir=tmp_path / "cache", asr="faster-whisper", tts="espeak-ng", whisper_model=str(everyday))
 
 
-def _settings(tmp_path: Path, **changes: object) -> Settings:
-    for name in ("everyday", "telephone"):
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        for file in ("model.bin", "config.json", "tokenizer.json"):
-            (folder / file).write_text("{}")
-    return Settings(
-        cache_dir=tmp_path / "cache", asr="faster-whisper", tts="espeak-ng", whisper_model=str(tmp_path / "everyday"),
-        **changes,
-    )  # type: ignore[arg-type]  # fmt: skip
-
-
-async def test_a_model_of_its_own_hears_telephone_lines(tmp_path: Path) -> None:
-    engines = Engines(_settings(tmp_path, whisper_model_telephone=str(tmp_path / "telephone")))
-    wide = await engines.spoken(Language.EN)
-    narrow = await engines.spoken(Language.EN, Band.NARROW)
+async def test_a_model_of_its_own_hears_telephone_lines(settings: Settings, tmp_path: Path) -> None:
+    telephone = make_whisper(tmp_path / "telephone")
+    engines = Engines(settings.model_copy(update={"whisper_model_telephone": str(telephone)}))
+    wide, narrow = await engines.spoken(Language.EN), await engines.spoken(Language.EN, Band.NARROW)
     assert wide.names.asr == "faster-whisper everyday"
     assert narrow.names.asr == "faster-whisper telephone"
+    assert narrow.names.tts.endswith(", telephone band") and not wide.names.tts.endswith(", telephone band")
+    utterance = narrow.recognizer.begin(Hints(Language.EN))
+    await utterance.feed(LOUD)
+    assert (await utterance.finish()).text == WHISPER_SAYS
     await engines.aclose()
 
 
-async def test_one_model_serves_all_lines_where_no_other_is_named(tmp_path: Path) -> None:
-    engines = Engines(_settings(tmp_path))
-    wide = await engines.spoken(Language.ZH)
-    narrow = await engines.spoken(Language.ZH, Band.NARROW)
+async def test_one_model_serves_all_lines_where_no_other_is_named(settings: Settings) -> None:
+    engines = Engines(settings)
+    wide, narrow = await engines.spoken(Language.EN), await engines.spoken(Language.EN, Band.NARROW)
     assert wide.recognizer is narrow.recognizer
+    assert wide.synthesizer is not narrow.synthesizer
+    await engines.aclose()
+
+
+def test_a_model_for_telephone_lines_that_is_not_there_says_how_to_get_it(settings: Settings) -> None:
+    with pytest.raises(SettingsInvalidError, match="riskcall models pull whisper-large-v3"):
+        Engines(settings.model_copy(update={"whisper_model_telephone": "large-v3"}))
+
+
+async def test_pocketsphinx_fills_in_what_a_telephone_left_out(settings: Settings) -> None:
+    engines = Engines(settings.model_copy(update={"asr": "pocketsphinx"}))
+    narrow = await engines.spoken(Language.EN, Band.NARROW)
+    assert isinstance(narrow.recognizer, SphinxRecognizer) and narrow.recognizer.band is Band.NARROW
+    assert narrow.names.asr == "pocketsphinx en-us with script phrases, telephone band filled in"
     await engines.aclose()
 
 

@@ -16,7 +16,7 @@ from agent.speech.espeak import EspeakSynthesizer
 from agent.speech.flite import FliteSynthesizer
 from agent.speech.voice import LEVEL_DBFS, Voice
 from cases.domain.vocabulary import Language
-from telephony.leg import SPEAKER_FRAME_BYTES, SPEAKER_RATE
+from telephony.leg import SPEAKER_FRAME_BYTES, SPEAKER_RATE, Band
 from tests.support.needs import needs_program
 
 RATE = 16_000
@@ -113,6 +113,26 @@ async def test_every_engine_is_brought_to_one_level(tmp_path: Path, amplitude: f
     await voice.warm()
     pcm, _ = await spoken(voice, TEXT)
     assert level(pcm) == pytest.approx(LEVEL_DBFS, abs=1.5)
+
+
+async def test_for_a_telephone_line_nothing_is_left_that_its_codec_would_fold_back(tmp_path: Path) -> None:
+    wide, narrow = Voice(Drone(), tmp_path), Voice(Drone(), tmp_path, band=Band.NARROW)
+    for voice in (wide, narrow):
+        await voice.warm()
+        voice.keep((TEXT,), Language.EN)
+    (before, marks), (pcm, narrow_marks) = await spoken(wide, TEXT), await spoken(narrow, TEXT)
+    assert _share_above(4_000, before) > 0.3
+    assert _share_above(4_000, pcm) < 1e-5
+    assert level(pcm) == pytest.approx(LEVEL_DBFS, abs=1.5)
+    assert [mark.start_ms for mark in narrow_marks] == [pytest.approx(mark.start_ms, abs=5) for mark in marks]
+    assert narrow.model == "drone-1, telephone band"
+    assert (await spoken(Voice(Drone(), tmp_path), TEXT))[0] != pcm
+
+
+def _share_above(hertz: float, pcm: bytes) -> float:
+    """Part of the power."""
+    power = np.abs(np.fft.rfft(np.frombuffer(pcm, np.int16).astype(float))) ** 2
+    return float(power[np.fft.rfftfreq(len(pcm) // 2, 1 / SPEAKER_RATE) > hertz].sum() / power.sum())
 
 
 @pytest.mark.parametrize("engine", ["flite", "espeak-en", "espeak-zh"])
