@@ -117,6 +117,20 @@ def matters(text: str, question: Question | None, language: Language) -> bool:
     return denies or serious or bool({signal.code for signal in reading.signals} - _OF_THIS_CALL)
 
 
+@lru_cache(maxsize=64)
+def takes_anything(question: Question | None, language: Language) -> bool:
+    """Whether any words answer a question: one that asks what, not whether."""
+    words = load(language).questions.get(OPENING if question is None else question.value)
+    return words is not None and words.open
+
+
+@lru_cache(maxsize=64)
+def of_anybody(text: str, question: Question | None, language: Language) -> bool:
+    """Whether words only ask what is asked of anybody in a room, such as "what do they want"."""
+    understood = understand(Heard(text, OPENING if question is None else question.value, language))
+    return understood.requested and not understood.answered and understood.reading.intent in _OF_ANYBODY
+
+
 def _unfinished(folded: str, lexicon: Lexicon, understood: Understood, asked: str) -> bool:
     """Whether the last words ask for more."""
     words = lexicon.questions.get(asked)

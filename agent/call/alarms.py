@@ -17,6 +17,8 @@ GRACE_S = 8.0
 """How long the agent may finish what it says once the call has reached its cap."""
 BEEP_S = 6.0
 """How long after a machine's last words its beep is waited for."""
+DOUBT_S = 2.5
+"""How long somebody who may have spoken past the telephone may take to turn back to it."""
 HANG_UP_S = 1.5
 """How long after the last words of what takes no message somebody may still speak."""
 WORDS_S = 3.0

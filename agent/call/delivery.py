@@ -132,6 +132,7 @@ class Delivery:
             return
         now.committed = self._floor.opened = True
         self._floor.cutting_in = self._floor.passed_over = False
+        self._floor.leave_doubtful()
         self._alarms.stop(Timer.PLAY)
         self.commit(now.speaking.reply, now.span)
         self._show(now.speaking, "", final=False)

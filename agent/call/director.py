@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
-from agent.call.alarms import AFTERTHOUGHT_S, CONFIRM_S, GRACE_S, PLAY_S, Alarms
+from agent.call.alarms import AFTERTHOUGHT_S, CONFIRM_S, DOUBT_S, GRACE_S, PLAY_S, Alarms
 from agent.call.custody import Custody
 from agent.call.delivery import Delivery
 from agent.call.floor import Floor, PendingTurn
@@ -292,7 +292,7 @@ class Director:
     async def _last_words(self) -> None:
         """Words that the customer said and nobody answered any more still count."""
         self._forget_answer()
-        turn = self.floor.take_turn() or self.floor.pending
+        turn = self.floor.take_doubtful() or self.floor.pending
         if turn is None or not turn.text or not self.floor.opened:
             return
         if self._conversation.with_person:
@@ -323,12 +323,17 @@ class Director:
             self._afterthoughts += 1
             self.alarms.set(Timer.AFTERTHOUGHT, AFTERTHOUGHT_S)
         else:
-            self.alarms.set(Timer.QUIET, self._silence_seconds * self.floor.quiet_patience)
+            quiet_s = self._silence_seconds * self.floor.quiet_patience
+            self.alarms.set(Timer.QUIET, quiet_s if self.floor.doubtful is None else DOUBT_S)
 
     def _due(self, timer: Timer) -> None:
         match timer:
             case Timer.QUIET:
-                if not self._busy():
+                if self._busy():
+                    return
+                if (doubtful := self.floor.take_doubtful()) is not None:
+                    self._answer(doubtful)
+                else:
                     reply = self._conversation.consider_silence()
                     self.delivery.speak(self.delivery.reply(reply, silence=True))
             case Timer.CONFIRM:

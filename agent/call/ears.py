@@ -20,6 +20,8 @@ LOUDER_PART = 0.8
 """Quantile of an utterance's windows that is its level: vowels, not the consonants between them."""
 PEAK_DB = 3.0
 """How far the loudest windows of an utterance stand out from its louder part."""
+LEAST_OWN = 0.1
+"""Least part of the power that is heard which is taken for the voice's own."""
 RISE_DB = 10.0
 """A single window that stands out so far begins to be speech; several need less."""
 
@@ -83,11 +85,13 @@ class Ears:
     def voice_dbfs(self) -> float | None:
         """Level of what has a pitch in the utterance, or None before there was any: an "s" is soft at any distance.
 
-        Two loud windows make it loud.
+        Two loud windows make it loud. The background is taken off.
         """
         if not self._voices:
             return None
-        return max(_louder(self._voices), sorted(self._voices)[-2:][0] - PEAK_DB)
+        heard = max(_louder(self._voices), sorted(self._voices)[-2:][0] - PEAK_DB)
+        behind = self.foreground.background_dbfs
+        return heard if behind is None else _without(heard, behind)
 
     @property
     def only_echo(self) -> bool:
@@ -98,6 +102,14 @@ class Ears:
     def soft(self) -> bool:
         """Whether the voice is far softer than the customer's."""
         return self.loudness.soft(self.voice_dbfs)
+
+    def away(self, *, free: bool) -> bool:
+        """Whether the voice is so much softer than the customer's that it may be past the telephone.
+
+        Args:
+            free: Whether the words do not tell.
+        """
+        return self.loudness.away(self.voice_dbfs, free=free)
 
     def learn(self) -> None:
         """The utterance was the customer's."""
@@ -117,6 +129,11 @@ class Ears:
         elif noisy and behind is not None:
             present = present or level >= behind + RISE_DB
         return present and not echoed
+
+
+def _without(heard_dbfs: float, behind_dbfs: float) -> float:
+    """Level of what is heard without the background that is in it."""
+    return heard_dbfs + 10 * float(np.log10(max(LEAST_OWN, 1 - 10 ** ((behind_dbfs - heard_dbfs) / 10))))
 
 
 def _louder(levels: list[float]) -> float:

@@ -73,6 +73,7 @@ class Floor:
         pending: What waits for an answer, until the first sound of that answer.
         patience: Factor on how long to wait for the customer.
         passed_over: Whether talk was passed over since the agent spoke last.
+        doubtful: What may have been said to somebody else, while nothing has followed it; or None.
         cutting_in: Whether the agent is about to cut in on a secret: the floor is the agent's before it can be heard.
         barge_from_ms: Where the words that cut the agent off last can begin at the earliest, or None.
     """
@@ -106,6 +107,7 @@ class Floor:
         self.pending: PendingTurn | None = None
         self.patience = 1.0
         self.passed_over = False
+        self.doubtful: HeardTurn | None = None
         self.cutting_in = False
         self.barge_from_ms: float | None = None
 
@@ -222,6 +224,7 @@ class Floor:
 
     def customer_begins(self, from_ms: float) -> None:
         """The customer has the floor."""
+        self.leave_doubtful()
         self.customer_active = True
         self._began_ms = from_ms
         if self.agent_has_floor:
@@ -280,6 +283,25 @@ class Floor:
         if text:
             self._note(text, CustomerSpan(from_ms, until_ms))
         self._post(NoiseOver())
+
+    def doubt(self, turn: HeardTurn) -> None:
+        """What was said may have been meant for somebody else: it is a turn only if nothing follows."""
+        self.customer_active = False
+        self.doubtful = turn
+        self._post(NoiseOver())
+
+    def take_doubtful(self) -> PendingTurn | None:
+        """Take what was doubtful for a turn, which is pending now; None where nothing was."""
+        turn, self.doubtful = self.doubtful, None
+        if turn is not None:
+            self.heard.append(turn)
+        return self.take_turn()
+
+    def leave_doubtful(self) -> None:
+        """What was doubtful was not meant for the agent: it is noted and changes nothing."""
+        turn, self.doubtful = self.doubtful, None
+        if turn is not None and turn.text:
+            self._note(turn.text, CustomerSpan(turn.from_ms, turn.until_ms))
 
     def take_turn(self) -> PendingTurn | None:
         """Take up what was heard since: with what was pending it is the turn that is pending now; None for nothing."""

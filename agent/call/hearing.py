@@ -22,7 +22,7 @@ from livekit.agents import (
     utils,
 )
 
-from agent.brains.completeness import Completeness, judge, matters
+from agent.brains.completeness import Completeness, judge, matters, of_anybody, takes_anything
 from agent.call.beep import BeepDetector
 from agent.call.ears import Ears
 from agent.call.floor import WORDS, Floor, HeardTurn
@@ -45,6 +45,7 @@ AHEAD_MS = 64.0
 """The recognizer is asked for its last words so long before a turn has ended for good: nothing is said before that."""
 ASIDE_MS = 1_000.0
 """What is said so soon after words to somebody else may be said to them too."""
+_ANSWERS = frozenset({Completeness.COMPLETE, Completeness.SHORT})
 _LOOSE = frozenset({Completeness.OPEN, Completeness.CLOSED})
 _WINDOW_BYTES = WINDOW_SAMPLES * 2
 _Event = stt.SpeechEventType
@@ -237,7 +238,7 @@ class HearingStream(stt.RecognizeStream):
             self._take_floor()
             await self._say(self._text)
             return
-        verdict = self._turns.barge_in.judge(self._overlap(self._completeness()))
+        verdict = self._turns.barge_in.judge(self._overlap(self._completeness(), self._text))
         over = verdict is Verdict.OVER or (not floor.interruptible and activity.silence_ms >= OVER_MS)
         if over or self._ears.only_echo:
             await self._end_overlap()
@@ -260,8 +261,9 @@ class HearingStream(stt.RecognizeStream):
         if self._ears.only_echo:
             self._floor.go_on("", *self._span())
             return
-        overlap = replace(self._overlap(self._judged(transcript.text)), voiced_ms=voiced_ms)
-        for_agent = self._for_agent(overlap.completeness, transcript.text)
+        overlap = replace(self._overlap(self._judged(transcript.text), transcript.text), voiced_ms=voiced_ms)
+        talk, bystanders = self._talk(overlap.completeness, transcript.text), self._turns.bystanders
+        for_agent = bystanders.for_agent(talk) and not bystanders.doubtful(talk)
         if not (for_agent and self._floor.interruptible and self._turns.barge_in.takes_floor(overlap)):
             self._floor.go_on(transcript.text, *self._span())
             return
@@ -290,25 +292,28 @@ class HearingStream(stt.RecognizeStream):
         text = self._joined(transcript.text)
         if noise:
             self._floor.customer_done(None)
-        elif not self._for_agent(self._judged(text), text):
+        elif not self._turns.bystanders.for_agent(talk := self._talk(self._judged(text), text)):
             self._floor.pass_over(transcript.text, *self._span())
         else:
-            distant = self._ears.soft
-            self._ears.learn()
             acoustics = Acoustics(
-                self._recognizer.name, transcript.confidence, self._ears.foreground.snr_db, distant=distant
+                self._recognizer.name, transcript.confidence, self._ears.foreground.snr_db, distant=talk.soft
             )
-            self._floor.customer_done(HeardTurn(transcript.text, transcript.alternatives, *self._span(), acoustics))
-            self._emit(_Event.FINAL_TRANSCRIPT)
+            turn = HeardTurn(transcript.text, transcript.alternatives, *self._span(), acoustics)
+            if self._turns.bystanders.doubtful(talk):
+                self._floor.doubt(turn)
+            else:
+                self._ears.learn()
+                self._floor.customer_done(turn)
+                self._emit(_Event.FINAL_TRANSCRIPT)
         self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
 
-    def _for_agent(self, completeness: Completeness, text: str) -> bool:
-        """Whether these words are said to the agent; speech that was not understood is, unless it is soft."""
+    def _talk(self, completeness: Completeness, text: str) -> Talk:
+        """What was said, for those who decide whether it is said to the agent."""
         elsewhere = completeness is Completeness.ELSEWHERE
         self._aside, self._aside_until = (text if elsewhere else ""), self._heard_samples
         weighs = bool(text) and matters(text, self._floor.question, self._floor.language)
-        talk = Talk(completeness, self._ears.soft, weighs, again=self._floor.passed_over)
-        return self._turns.bystanders.for_agent(talk)
+        worth, again = self._worth(completeness, text), self._floor.passed_over
+        return Talk(worth, self._ears.soft, weighs, again=again, away=self._away)
 
     def _take_floor(self) -> None:
         self._floor.customer_begins(self._floor.place_ms(self._began_sample))
@@ -356,13 +361,29 @@ class HearingStream(stt.RecognizeStream):
             return joined if joined is Completeness.ELSEWHERE else completeness
         return completeness
 
-    def _overlap(self, completeness: Completeness) -> Overlap:
+    @property
+    def _away(self) -> bool:
+        """Whether the voice may be past the telephone."""
+        floor = self._floor
+        return self._ears.away(free=self._over_agent or takes_anything(floor.question, floor.language))
+
+    def _worth(self, completeness: Completeness, text: str) -> Completeness:
+        """What words are worth where the voice may be past the telephone: less, where they might be said to anybody."""
+        floor = self._floor
+        if completeness not in _ANSWERS or not self._away:
+            return completeness
+        asks = self._over_agent and of_anybody(text, floor.question, floor.language)
+        free = completeness is Completeness.SHORT and takes_anything(floor.question, floor.language)
+        return Completeness.CLOSED if asks or free else completeness
+
+    def _overlap(self, completeness: Completeness, text: str) -> Overlap:
         activity, ears = self._activity, self._ears
         return Overlap(
-            completeness,
+            self._worth(completeness, text),
             activity.voiced_ms,
             activity.silence_ms,
             ears.sound,
             ears.soft,
             self._lag.ms,
+            self._away,
         )

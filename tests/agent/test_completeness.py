@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.brains.completeness import Completeness, judge, matters
+from agent.brains.completeness import Completeness, judge, matters, of_anybody, takes_anything
 from cases.domain.vocabulary import Language, Question
 
 EN, ZH = Language.EN, Language.ZH
@@ -158,3 +158,26 @@ def test_a_yes_in_the_middle_of_the_agents_line_answers_nothing() -> None:
 def test_any_words_are_judged(said: str, question: Question | None, language: Language) -> None:
     judged = judge(said, question, language)
     assert (judged is Completeness.NOTHING) is not any(character.isalnum() for character in said)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_only_questions_that_ask_what_take_any_words(language: Language) -> None:
+    assert takes_anything(Question.PURPOSE, language) and takes_anything(Question.PAYEE_SOURCE, language)
+    assert not any(takes_anything(question, language) for question in (None, Question.IDENTITY, Question.MADE))
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "expected"),
+    [
+        ("who is this?", Language.EN, True),
+        ("can you say that again?", Language.EN, True),
+        ("no, it wasn't me", Language.EN, False),
+        ("put me through to a person", Language.EN, False),
+        ("the bus is late", Language.EN, False),
+        ("你是谁", Language.ZH, True),
+        ("不是我", Language.ZH, False),
+        ("我要找人工", Language.ZH, False),
+    ],
+)
+def test_what_is_asked_of_anybody(said: str, language: Language, expected: bool) -> None:
+    assert of_anybody(said, Question.MADE, language) is expected

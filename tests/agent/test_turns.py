@@ -128,6 +128,12 @@ def test_judges_speech_over_the_agent(
         (Overlap(Completeness.NOTHING, 96, 32, Sound.SPEECH), Verdict.HOLD),
         (Overlap(Completeness.CLOSED, 400, 160, lag_ms=150), Verdict.HOLD),
         (Overlap(Completeness.CLOSED, 400, 224, lag_ms=150), Verdict.YIELD),
+        (Overlap(Completeness.CLOSED, 400, 0, away=True), Verdict.HOLD),
+        (Overlap(Completeness.CLOSED, 448, 0, away=True), Verdict.DUCK),
+        (Overlap(Completeness.CLOSED, 2000, 224, away=True), Verdict.OVER),
+        (Overlap(Completeness.NOTHING, 2000, 0, away=True), Verdict.DUCK),
+        (Overlap(Completeness.COMPLETE, 512, 0, away=True), Verdict.YIELD),
+        (Overlap(Completeness.WAIT, 512, 0, away=True), Verdict.YIELD),
     ],
 )
 def test_hums_coughs_and_soft_voices_do_not_silence_the_agent(overlap: Overlap, verdict: Verdict) -> None:
@@ -196,6 +202,9 @@ def test_a_voice_is_soft_against_the_customers_own_turns() -> None:
         loudness.learn(level)
     assert loudness.usual_dbfs == -25.0
     assert loudness.soft(-25.0 - SOFT_DB - 1) and not loudness.soft(-25.0 - SOFT_DB + 1) and not loudness.soft(None)
+    assert loudness.away(-29.0, free=False) and not loudness.away(-29.0, free=True)
+    assert loudness.away(-31.0, free=True) and not loudness.away(-28.0, free=False)
+    assert not loudness.away(None, free=False)
 
 
 def test_the_lag_is_the_longest_of_late_and_bounded() -> None:
@@ -221,11 +230,30 @@ def test_the_lag_is_the_longest_of_late_and_bounded() -> None:
         (Talk(Completeness.COMPLETE, soft=True, matters=False, again=True), True),
         (Talk(Completeness.CLOSED, soft=True, matters=False, again=True), False),
         (Talk(Completeness.CLOSED, soft=True, matters=True), True),
+        (Talk(Completeness.CLOSED, soft=False, matters=False, away=True), True),
     ],
 )
 def test_who_is_answered(talk: Talk, answered: bool) -> None:
     assert IgnoreBystanders().for_agent(talk) is answered
     assert AnswerEverybody().for_agent(talk)
+
+
+@pytest.mark.parametrize(
+    ("talk", "doubtful"),
+    [
+        (Talk(Completeness.CLOSED, soft=False, matters=False), False),
+        (Talk(Completeness.CLOSED, soft=False, matters=False, away=True), True),
+        (Talk(Completeness.OPEN, soft=False, matters=False, away=True), True),
+        (Talk(Completeness.NOTHING, soft=False, matters=False, away=True), True),
+        (Talk(Completeness.CLOSED, soft=False, matters=True, away=True), False),
+        (Talk(Completeness.SHORT, soft=False, matters=False, away=True), False),
+        (Talk(Completeness.COMPLETE, soft=False, matters=False, away=True), False),
+        (Talk(Completeness.WAIT, soft=False, matters=False, away=True), False),
+    ],
+)
+def test_what_is_doubted(talk: Talk, doubtful: bool) -> None:
+    assert IgnoreBystanders().doubtful(talk) is doubtful
+    assert not AnswerEverybody().doubtful(talk)
 
 
 def test_replies_are_prepared_ahead_a_few_times() -> None:

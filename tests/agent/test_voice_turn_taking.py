@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from agent.call.turns.preparing import PrepareEarly
 from agent.call.turns.taking import TurnTaking
 from agent.observer import SilentObserver
 from cases.domain.call import CallEnding
-from cases.domain.vocabulary import Act, Speaker
+from cases.domain.vocabulary import Act, Language, Question, Speaker
+from telephony.simulated import SimulatedLeg
 from tests.support.call_fakes import PlannedTalk, reply
-from tests.support.voice_setting import ANSWERS, BYE, GREET, MADE, Setting, texts
+from tests.support.voice_setting import ANSWERS, BYE, GREET, MADE, Setting, spoken, texts
 
 
 class Watcher(SilentObserver):
@@ -51,6 +54,62 @@ def test_talk_to_others_over_the_agent_lets_it_go_on_where_it_stopped() -> None:
     asked = next(turn for turn in call.turns if turn.acts == (Act.ASK_MADE,))
     assert asked.heard_text == MADE.text and not asked.interrupted and watcher.went
     assert "darling not now" in setting.talk.noted
+
+
+def nothing_matters(text: str, question: Question | None, language: Language) -> bool:
+    return False
+
+
+@pytest.fixture
+def turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever speaks is a little softer than the customer was."""
+    monkeypatch.setattr("agent.call.ears.Ears.away", lambda self, *, free: True)
+
+
+@pytest.mark.usefixtures("turned_away")
+def test_words_past_the_telephone_are_answered_where_nothing_follows() -> None:
+    setting = Setting({"answers": {**ANSWERS, "greet": "mother where is it"}}, GREET, MADE, BYE)
+    call = setting.run(matters=nothing_matters)
+    assert setting.talk.noted == [] and setting.talk.considered == ["mother where is it", "no it was not me"]
+    said, asked = call.turns[1], call.turns[2]
+    assert asked.acts == (Act.ASK_MADE,) and 2_400 < asked.started_ms - said.ended_ms < 4_000
+
+
+@pytest.mark.usefixtures("turned_away")
+def test_words_past_the_telephone_change_nothing_where_an_answer_follows() -> None:
+    async def turn_back(leg: SimulatedLeg) -> None:
+        await spoken(leg, 1)
+        await asyncio.sleep(1.5)
+        leg._mouth += leg._audio["yes it is me"]
+
+    answers = {**ANSWERS, "greet": "mother where is it", "still_there": "yes it is me"}
+    setting = Setting({"answers": answers}, GREET, MADE, BYE, during=turn_back)
+    call = setting.run(matters=nothing_matters)
+    assert setting.talk.noted == ["mother where is it"] and call.turns[1].reading is None
+    assert call.turns[2].text == "yes it is me"
+    assert setting.talk.considered[1:] == ["yes it is me", "no it was not me"], "the first was only prepared"
+
+
+@pytest.mark.usefixtures("turned_away")
+def test_words_past_the_telephone_do_not_take_the_floor() -> None:
+    watcher = Watcher()
+    events = [{"on": "ask_made", "after_ms": 600, "say": "mother where is it"}]
+    setting = Setting({"answers": ANSWERS, "default": "", "events": events}, GREET, MADE, BYE, observer=watcher)
+    call = setting.run(matters=nothing_matters)
+    asked = next(turn for turn in call.turns if turn.acts == (Act.ASK_MADE,))
+    assert asked.heard_text == MADE.text and not asked.interrupted and watcher.went
+
+
+@pytest.mark.usefixtures("turned_away")
+def test_doubtful_words_on_which_the_customer_hangs_up_still_count() -> None:
+    async def hang_up(leg: SimulatedLeg) -> None:
+        await spoken(leg, 1)
+        await asyncio.sleep(1.5)
+        leg._end()
+
+    setting = Setting({"answers": {**ANSWERS, "greet": "mother where is it"}}, GREET, MADE, BYE, during=hang_up)
+    setting.run(matters=nothing_matters)
+    assert setting.talk.considered == ["mother where is it"]
 
 
 def test_replies_prepared_too_early_are_counted() -> None:

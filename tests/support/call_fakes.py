@@ -317,6 +317,8 @@ def judge_tones(text: str, question: Question | None, language: Language, *, ove
         return Completeness.BACKCHANNEL
     if words[0] == "darling":
         return Completeness.ELSEWHERE
+    if words[0] == "mother":
+        return Completeness.CLOSED
     if text.startswith("hold on"):
         return Completeness.WAIT
     if words[-1] in ("for", "the", "and", "of"):

@@ -69,6 +69,8 @@ class Setting:
             patch.setattr("agent.call.session._warm", lambda conversation: None)
             patch.setattr("agent.call.hearing.judge", fakes.judge_tones)
             patch.setattr("agent.call.hearing.matters", matters)
+            patch.setattr("agent.call.hearing.takes_anything", lambda question, language: False)
+            patch.setattr("agent.call.hearing.of_anybody", lambda text, question, language: False)
             patch.setattr("agent.call.floor.expected_phrases", lambda language, question: ())
             return run_virtual(self.hold())
 

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from agent.brains.completeness import Completeness
 
+_ANSWERS = frozenset({Completeness.COMPLETE, Completeness.SHORT, Completeness.WAIT})
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -17,12 +19,14 @@ class Talk:
         soft: Whether the voice is far softer than the customer's.
         matters: Whether it denies, requests or gives a risk away, which is never passed over.
         again: Whether other talk was passed over since the agent spoke last.
+        away: Whether the voice is somewhat softer, as of somebody who has turned away.
     """
 
     completeness: Completeness
     soft: bool
     matters: bool
     again: bool = False
+    away: bool = False
 
 
 class Bystanders(Protocol):
@@ -32,12 +36,20 @@ class Bystanders(Protocol):
         """Whether something that was said is the agent's business."""
         ...
 
+    def doubtful(self, talk: Talk) -> bool:
+        """Whether something that is the agent's business may be somebody else's all the same.
+
+        It does not take the floor, and is answered only where nothing follows it.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class IgnoreBystanders:
     """Passes over a softer voice, and words to somebody else; satisfies `Bystanders`.
 
     A soft voice that answers is heard the second time: the customer may have moved away from the telephone.
+    Words that answer nothing, in a voice that may be past the telephone, are doubted.
     """
 
     def for_agent(self, talk: Talk) -> bool:
@@ -49,6 +61,10 @@ class IgnoreBystanders:
         answers = talk.completeness in (Completeness.COMPLETE, Completeness.SHORT)
         return not talk.soft or (talk.again and answers)
 
+    def doubtful(self, talk: Talk) -> bool:
+        """Whether something that is the agent's business may be somebody else's all the same."""
+        return talk.away and not talk.matters and talk.completeness not in _ANSWERS
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerEverybody:
@@ -57,3 +73,7 @@ class AnswerEverybody:
     def for_agent(self, talk: Talk) -> bool:
         """Whether something that was said is the agent's business."""
         return True
+
+    def doubtful(self, talk: Talk) -> bool:
+        """Whether something that is the agent's business may be somebody else's all the same."""
+        return False

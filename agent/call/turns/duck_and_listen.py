@@ -26,6 +26,8 @@ LISTENING_MS = 900.0
 """Speech over the agent that is no more than words of listening so far, and over which it speaks on for so long."""
 SOFT_MS = 220.0
 """Speech from which a soft voice is somebody else's: the first sound of a word is often soft."""
+AWAY_MS = 420.0
+"""The same for a voice that is somewhat softer, while its words neither answer nor ask."""
 LATE_MS = 50.0
 """What a word may be later than the recognizer's lag: "all" is not what "all right" is."""
 BACK_MS = 60.0
@@ -51,7 +53,10 @@ class DuckAndListen:
         """What to do now."""
         if overlap.soft and (overlap.voiced_ms >= SOFT_MS or overlap.silence_ms >= OVER_MS):
             return Verdict.OVER if overlap.silence_ms >= OVER_MS else Verdict.DUCK
-        if overlap.silence_ms >= OVER_MS:
+        over = overlap.silence_ms >= OVER_MS
+        if overlap.away and overlap.completeness not in _CLEAR and (over or overlap.voiced_ms >= AWAY_MS):
+            return Verdict.OVER if over else Verdict.DUCK
+        if over:
             return self._over(overlap)
         if overlap.completeness in _HUMS:
             return self._hums(overlap)

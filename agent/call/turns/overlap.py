@@ -37,6 +37,7 @@ class Overlap:
         sound: What it is like.
         soft: Whether the voice is far softer than the customer's.
         lag_ms: How much silence it takes until the words of the last speech must be there.
+        away: Whether the voice is somewhat softer, as of somebody who has turned away.
     """
 
     completeness: Completeness
@@ -45,6 +46,7 @@ class Overlap:
     sound: Sound = Sound.SPEECH
     soft: bool = False
     lag_ms: float = 0.0
+    away: bool = False
 
 
 class BargeIn(Protocol):
