@@ -18,16 +18,13 @@ from cases.intake import Recorded
 from cases.ports import Clock, DialRequest
 from cases.runtime import WORKER_LOST
 from cases.store import Store, StoreUnavailableError
-from telephony.remote.documents import EVENT_KEYS, RESULTS, ClaimedCall, media_keys
+from telephony.remote.documents import EVENT_KEYS, RESULTS, ClaimedCall
 from telephony.remote.errors import (
     CallOverError,
-    CallSupersededError,
-    CallUnknownError,
-    EventRefusedError,
-    ResultConflictError,
 )
 from telephony.remote.leases import Holding, Lease, LeaseLimits, Leases, Verdict
 from telephony.remote.link import EndCall, ServerMessage
+from telephony.remote.records import CallRecords, check_call, for_worker
 from telephony.remote.rooms import Rooms
 from telephony.remote.tokens import CallGrant, CallTokens
 
@@ -86,6 +83,7 @@ class RemoteCalls:
         """
         self.legs = legs
         self._store = store
+        self._records = CallRecords(store, legs)
         self._record = record
         self._rooms = rooms
         self._tokens = tokens
@@ -167,7 +165,7 @@ class RemoteCalls:
             ClaimRefusedError: Another worker has it.
             StoreUnavailableError: Nothing was recorded; try again.
         """
-        case, attempt = await self._find(call_id)
+        case, attempt = await self._records.find(call_id)
         lease = self._leases.find(call_id)
         if lease is None or not is_current(case, attempt.number):
             raise CallOverError(f"call {call_id} is not under way")
@@ -181,7 +179,7 @@ class RemoteCalls:
             if not claimed:
                 self._leases.unclaim(call_id, number, self._clock.now())
         return ClaimedCall(
-            case=_for_worker(recorded.case, attempt.number),
+            case=for_worker(recorded.case, attempt.number),
             request=lease.request,
             leg=lease.leg,
             room=lease.room,
@@ -197,7 +195,7 @@ class RemoteCalls:
             CallUnknownError: There is no such call.
             CallSupersededError: It is not the latest claim.
         """
-        await self._latest(call_id, claim)
+        await self._records.latest(call_id, claim)
         return self._tokens.issue(call_id, claim)
 
     def renewed(self, grant: CallGrant) -> str | None:
@@ -214,16 +212,16 @@ class RemoteCalls:
             ResultConflictError: The call has another result.
             StoreUnavailableError: Nothing was recorded; tell it again.
         """
-        case, attempt = await self._latest(grant.call_id, grant.claim)
+        case, attempt = await self._records.latest(grant.call_id, grant.claim)
         if isinstance(event, CallEnded):
-            _check_call(event, case.id, grant.call_id)
+            check_call(event, case.id, grant.call_id)
         if isinstance(event, CustomerRinging):
             # Before it is recorded: whoever may have been rung is not rung again for this attempt.
             self._leases.rang(grant.call_id)
         current = is_current(case, attempt.number)
         event_id = f"{grant.call_id}:{key or EVENT_KEYS[type(event)]}"
         if isinstance(event, RESULTS):
-            await self._only_result(case.id, event_id, event)
+            await self._records.check_result(case.id, event_id, event)
         self._ending.add(grant.call_id)
         try:
             recorded = await self._record(case.id, event, event_id)
@@ -231,7 +229,7 @@ class RemoteCalls:
             self._ending.discard(grant.call_id)
         if isinstance(event, RESULTS):
             if recorded.duplicate:
-                await self._only_result(case.id, event_id, event)
+                await self._records.check_result(case.id, event_id, event)
             self._end(grant.call_id)
         return Told(recorded.duplicate, current)
 
@@ -242,7 +240,7 @@ class RemoteCalls:
             CallUnknownError: There is no such call.
             CallSupersededError: A later claim has it.
         """
-        return (await self._latest(grant.call_id, grant.claim))[1]
+        return (await self._records.latest(grant.call_id, grant.claim))[1]
 
     def linked(self, grant: CallGrant, tell: Tell) -> int:
         """A worker's link is up; returns its number.
@@ -348,52 +346,3 @@ class RemoteCalls:
             self._end(lease.call_id)
         else:
             self._end(lease.call_id, close=True)
-
-    async def _latest(self, call_id: str, claim: int) -> tuple[Case, ContactAttempt]:
-        case, attempt = await self._find(call_id)
-        if attempt.claims != claim:
-            raise CallSupersededError(f"claim {claim} of call {call_id} is over")
-        return case, attempt
-
-    async def _find(self, call_id: str) -> tuple[Case, ContactAttempt]:
-        case_id, _, number = call_id.rpartition(":")
-        case = await self._store.case(case_id) if number.isascii() and number.isdigit() and len(number) < 6 else None
-        attempt = None if case is None else find_attempt(case, int(number))
-        if case is None or attempt is None or attempt.leg not in self.legs:
-            raise CallUnknownError("there is no such call")
-        return case, attempt
-
-    async def _only_result(self, case_id: str, event_id: str, event: Event) -> None:
-        """Refuse a result where the record holds another."""
-        for stored in await self._store.events(case_id):
-            if stored.event_id == event_id and stored.event != event:
-                raise ResultConflictError("the call has another result already")
-
-
-def _for_worker(case: Case, number: int) -> Case:
-    """What a worker needs of a case: the alert and the attempt; nothing that was said or decided before."""
-    return Case(
-        id=case.id,
-        alert=case.alert,
-        state=case.state,
-        seq=case.seq,
-        opened_at=case.opened_at,
-        updated_at=case.updated_at,
-        attempts=tuple(one for one in case.attempts if one.number == number),
-    )
-
-
-def _check_call(event: CallEnded, case_id: str, call_id: str) -> None:
-    """Refuse a conversation that is not of this call, or that claims media of another.
-
-    Raises:
-        EventRefusedError: It is not.
-    """
-    recording, stills = media_keys(case_id, event.attempt)
-    call = event.call
-    if call.id != call_id:
-        raise EventRefusedError("the conversation is of another call")
-    if call.recording is not None and not call.recording.key.startswith(recording):
-        raise EventRefusedError("the recording is of another call")
-    if not all(one.key.startswith(stills) for one in call.stills):
-        raise EventRefusedError("a still is of another call")
