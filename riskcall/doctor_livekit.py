@@ -21,6 +21,8 @@ from telephony.livekit.access import LiveKitAccess
 MOST_SKEW = timedelta(seconds=10)
 """Difference of clocks that is let pass; a server refuses tokens that are a minute from the future."""
 _SECONDS = 10.0
+PAIR_SUCCEEDED = 4
+"""State of a pair of ICE candidates between which packets pass, as the LiveKit library counts states."""
 SIP_TRIES = 3
 NO_SIP = "no livekit-sip answers the server"
 DOCTOR = "doctor"
@@ -152,7 +154,7 @@ async def _media(server: LiveKitAccess, room: str) -> Finding:
     try:
         async with asyncio.timeout(_SECONDS * 2):
             await joined.connect(server.socket_url, server.token(room, DOCTOR))
-            remote = await _nominated(joined)
+            remote = await _way(joined)
     except (rtc.ConnectError, TimeoutError) as error:
         told = str(error) or f"nothing came through in {_SECONDS * 2:g} s"
         remedy = f"{ports}; behind NAT set `rtc.use_external_ip` or `rtc.node_ip`"
@@ -168,17 +170,20 @@ async def _media(server: LiveKitAccess, room: str) -> Finding:
     return Finding(name, "ok", f"audio reaches the server over UDP, at {address}")
 
 
-async def _nominated(joined: rtc.Room) -> tuple[str, str] | None:
-    """Protocol and address of the way that audio takes, or None where it is not told."""
+async def _way(joined: rtc.Room) -> tuple[str, str] | None:
+    """Protocol and address of a way that works for audio, UDP before others; None where it is not told."""
     stats = await joined.get_rtc_stats()
+    ways = []
     for group in (stats.publisher_stats, stats.subscriber_stats):
         remotes = {one.remote_candidate.rtc.id: one.remote_candidate.candidate for one in group}
         for one in group:
             pair = one.candidate_pair.candidate_pair
-            if one.HasField("candidate_pair") and pair.nominated and pair.remote_candidate_id in remotes:
+            works = pair.nominated or pair.state == PAIR_SUCCEEDED
+            if one.HasField("candidate_pair") and works and pair.remote_candidate_id in remotes:
                 candidate = remotes[pair.remote_candidate_id]
-                return candidate.protocol.lower() or "udp", f"{candidate.address}:{candidate.port}"
-    return None
+                host = f"[{candidate.address}]" if ":" in candidate.address else candidate.address
+                ways.append((candidate.protocol.lower() or "udp", f"{host}:{candidate.port}"))
+    return min(ways, key=lambda way: way[0] != "udp", default=None)
 
 
 async def _sip_service_patiently(server: LiveKitAccess, room: str) -> Finding:

@@ -10,7 +10,14 @@ from rich.console import Console
 from cases.adapters.clock import SystemClock
 from cases.ports import Clock
 from riskcall.doctor_livekit import examine_server
-from riskcall.doctor_trunk import examine_caller_id, examine_countries, examine_encryption, examine_peer, find_trunk
+from riskcall.doctor_trunk import (
+    examine_caller_id,
+    examine_countries,
+    examine_encryption,
+    examine_peer,
+    examine_transfer,
+    find_trunk,
+)
 from riskcall.findings import Finding, document, show, sound
 from riskcall.settings import Settings
 from riskcall.telephone import livekit_access
@@ -42,6 +49,8 @@ async def examine(settings: Settings, clock: Clock) -> list[Finding]:
         findings, asked = await examine_server(server, clock)
     found, trunk = await find_trunk(settings, server if asked else None)
     findings += [found, examine_countries(settings), examine_caller_id(settings, trunk)]
+    if (transfer := examine_transfer(settings)) is not None:
+        findings.append(transfer)
     if trunk is not None:
         findings.append(examine_encryption(settings.sip_media_encryption, trunk))
         findings += await examine_peer(trunk)

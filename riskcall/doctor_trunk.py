@@ -81,6 +81,20 @@ def examine_caller_id(settings: Settings, trunk: Trunk | None) -> Finding:
     return Finding(name, "ok", f"{number} ({country})")
 
 
+def examine_transfer(settings: Settings) -> Finding | None:
+    """Where customers are handed over to by the telephone network; None where that is not set."""
+    name, target = "transfer to", settings.sip_transfer_to
+    if not target:
+        return None
+    if not target.startswith("tel:"):
+        return Finding(name, "ok", target)
+    refused = number_refusal(target.removeprefix("tel:"), settings.sip_countries)
+    if refused is None:
+        return Finding(name, "ok", target)
+    remedy = "set RISKCALL_SIP_TRANSFER_TO to an ordinary line of the bank, in a country of RISKCALL_SIP_COUNTRIES"
+    return Finding(name, "wrong", f"{target}: {refused.value}", remedy)
+
+
 async def find_trunk(settings: Settings, server: LiveKitAccess | None) -> tuple[Finding, Trunk | None]:
     """The trunk of the settings, read from LiveKit where it is kept there."""
     name = "trunk"
