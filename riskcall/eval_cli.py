@@ -12,9 +12,9 @@ from typer.core import TyperGroup
 
 _RUN = "run"
 EPILOG = (
-    "Further commands: riskcall eval compare A B · riskcall eval attacks · riskcall eval record CASE · "
-    "riskcall eval judge [REPORT]. Each has --help. A folder of such a name is given as ./compare. Ends with status 0 "
-    "where every run passed, 1 where any did not, 2 where scenario files, options or settings are wrong, 130 after an "
+    "Further commands: riskcall eval compare A B · riskcall eval attacks · riskcall eval greetings · "
+    "riskcall eval record CASE · riskcall eval judge [REPORT]. Each has --help. A folder of such a name is given as "
+    "./compare. Ends with status 0 where every run passed, 1 where any did not, 2 where scenario files, options or settings are wrong, 130 after an "
     "interrupt, with a report of what was finished."
 )
 
@@ -156,6 +156,16 @@ def attacks(
     from riskcall.eval_attacks import run_attacks
 
     _end(lambda: run_attacks(brain=brain.value, workers=workers, report=report))
+
+
+@eval_app.command()
+def greetings(
+    wrong: Annotated[bool, typer.Option(help="Show what of the development half was told wrong.")] = False,
+) -> None:
+    """Say how often people who pick up are taken for machines, and machines for people, by their first words."""
+    from riskcall.eval_greetings import run_greetings
+
+    _end(lambda: run_greetings(wrong=wrong))
 
 
 @eval_app.command()
