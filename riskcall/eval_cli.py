@@ -14,8 +14,8 @@ _RUN = "run"
 EPILOG = (
     "Further commands: riskcall eval compare A B · riskcall eval attacks · riskcall eval greetings · "
     "riskcall eval record CASE · riskcall eval judge [REPORT]. Each has --help. A folder of such a name is given as "
-    "./compare. Ends with status 0 where every run passed, 1 where any did not, 2 where scenario files, options or settings are wrong, 130 after an "
-    "interrupt, with a report of what was finished."
+    "./compare. Ends with status 0 where every run passed, 1 where any did not, 2 where scenario files, options or "
+    "settings are wrong, 130 after an interrupt, with a report of what was finished."
 )
 
 
