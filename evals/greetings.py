@@ -1,6 +1,6 @@
-"""How often people who pick up are taken for machines, and machines for people; first words as data, in two halves.
+"""How often people who pick up are taken for machines, and machines for people; first words as data, in two parts.
 
-The half `dev` was there when the rules were written; `heldout` was written afterwards, and nothing is tuned on it. An
+The rules are tuned on the part `dev`; `heldout` was written after them, and nothing is tuned on it. An
 entry is one turn as it would be recognised without a mistake: what a recogniser makes of it is not measured here.
 """
 
@@ -22,8 +22,8 @@ _GOES_ON = frozenset({Answerer.SCREENER_WAITS, Answerer.SCREENER_DECLINES})
 """What a call screener says once it has asked, so that it is known by then."""
 
 
-class Half(StrEnum):
-    """Which half of the corpus."""
+class Part(StrEnum):
+    """Which part of the corpus."""
 
     DEV = "dev"
     HELDOUT = "heldout"
@@ -46,7 +46,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """The errors of one half in one language.
+    """The errors of one part in one language.
 
     Attributes:
         hung_up: People taken for a machine: left a message, or hung up on. The costly mistake.
@@ -64,22 +64,22 @@ class Errors:
 
 
 @cache
-def greetings(half: Half, language: Language) -> tuple[tuple[Answerer, str], ...]:
+def greetings(part: Part, language: Language) -> tuple[tuple[Answerer, str], ...]:
     """First words with who, or what, says them."""
-    text = (resources.files("evals") / "greetings" / half.value / f"{language}.yaml").read_text(encoding="utf-8")
+    text = (resources.files("evals") / "greetings" / part.value / f"{language}.yaml").read_text(encoding="utf-8")
     found = yaml.safe_load(text)
     return tuple((Answerer(who), words) for who, lines in found.items() for words in lines)
 
 
-def judged(half: Half, language: Language) -> Iterator[Judged]:
+def judged(part: Part, language: Language) -> Iterator[Judged]:
     """What each entry is taken for."""
-    for right, text in greetings(half, language):
+    for right, text in greetings(part, language):
         yield Judged(text, right, who_answers(text, language, screened=right in _GOES_ON))
 
 
-def errors(half: Half, language: Language) -> Errors:
+def errors(part: Part, language: Language) -> Errors:
     """Count the errors."""
-    found = tuple(judged(half, language))
+    found = tuple(judged(part, language))
     people = [one.taken_for for one in found if one.right is Answerer.PERSON]
     machines = [one for one in found if one.right is not Answerer.PERSON]
     hung_up = sum(one is Answerer.VOICEMAIL or one in SILENT for one in people)

@@ -160,7 +160,7 @@ def attacks(
 
 @eval_app.command()
 def greetings(
-    wrong: Annotated[bool, typer.Option(help="Show what of the development half was told wrong.")] = False,
+    wrong: Annotated[bool, typer.Option(help="Show what of the development part was told wrong.")] = False,
 ) -> None:
     """Say how often people who pick up are taken for machines, and machines for people, by their first words."""
     from riskcall.eval_greetings import run_greetings

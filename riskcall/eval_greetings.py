@@ -6,32 +6,32 @@ from rich.console import Console
 from rich.table import Table
 
 from cases.domain.vocabulary import Language
-from evals.greetings import Half, errors
+from evals.greetings import Part, errors
 from evals.reports.words import LANGUAGES
 from evals.statistics import Rate
 
 
 def run_greetings(*, wrong: bool) -> int:
-    """Judge the corpus of first words, print rates by half and language, and return the status to end with.
+    """Judge the corpus of first words, print rates by part and language, and return the status to end with.
 
     Args:
-        wrong: Whether to show what was taken for something else, of the development half alone.
+        wrong: Whether to show what was taken for something else, of the development part alone.
     """
     console = Console(highlight=False)
     table = Table(title="Who answers, told by the first words", title_justify="left", box=None, pad_edge=False)
-    for name in ("half", "language", "people taken for machines", "for screeners", "machines for people", "for others"):
-        table.add_column(name, justify="left" if name in ("half", "language") else "right")
-    for half in Half:
+    for name in ("part", "language", "people taken for machines", "for screeners", "machines for people", "for others"):
+        table.add_column(name, justify="left" if name in ("part", "language") else "right")
+    for part in Part:
         for language in Language:
-            found = errors(half, language)
+            found = errors(part, language)
             rates = (found.hung_up, found.screened, found.missed, found.mistaken)
-            table.add_row(half.value, LANGUAGES[language], *map(_told, rates))
+            table.add_row(part.value, LANGUAGES[language], *map(_told, rates))
     console.print(table)
     if wrong:
         for language in Language:
-            for one in errors(Half.DEV, language).wrong:
+            for one in errors(Part.DEV, language).wrong:
                 console.print(f"{language}: {one.right} taken for {one.taken_for}: {one.text}")
-    return int(any(errors(Half.DEV, language).hung_up.hits for language in Language))
+    return int(any(errors(Part.DEV, language).hung_up.hits for language in Language))
 
 
 def _told(found: Rate) -> str:

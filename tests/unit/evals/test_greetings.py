@@ -6,42 +6,42 @@ import pytest
 
 from agent.dialogue.answering import Answerer
 from cases.domain.vocabulary import Language
-from evals.greetings import Half, errors, greetings
+from evals.greetings import Part, errors, greetings
 from evals.statistics import rate
 
 BOTH = pytest.mark.parametrize("language", list(Language))
 
 
-def test_the_corpus_is_large_and_holds_every_kind_in_each_half_and_language() -> None:
-    everything = [one for half in Half for language in Language for one in greetings(half, language)]
+def test_the_corpus_is_large_and_holds_every_kind_in_each_part_and_language() -> None:
+    everything = [one for part in Part for language in Language for one in greetings(part, language)]
     people = [text for who, text in everything if who is Answerer.PERSON]
     assert len(people) >= 150 and len(everything) - len(people) >= 150
-    for half in Half:
+    for part in Part:
         for language in Language:
-            assert {who for who, _ in greetings(half, language)} == set(Answerer)
-            assert len([text for who, text in greetings(half, language) if who is Answerer.PERSON]) >= 40
+            assert {who for who, _ in greetings(part, language)} == set(Answerer)
+            assert len([text for who, text in greetings(part, language) if who is Answerer.PERSON]) >= 40
 
 
-def test_nothing_stands_in_both_halves_or_twice() -> None:
-    texts = [text for half in Half for language in Language for _, text in greetings(half, language)]
+def test_nothing_stands_in_both_parts_or_twice() -> None:
+    texts = [text for part in Part for language in Language for _, text in greetings(part, language)]
     assert len(set(texts)) == len(texts)
 
 
 @BOTH
-def test_nobody_of_either_half_is_hung_up_on(language: Language) -> None:
-    for half in Half:
-        assert errors(half, language).hung_up.hits == 0
+def test_nobody_of_either_part_is_hung_up_on(language: Language) -> None:
+    for part in Part:
+        assert errors(part, language).hung_up.hits == 0
 
 
 @BOTH
-def test_the_development_half_is_told_right(language: Language) -> None:
-    assert errors(Half.DEV, language).wrong == ()
+def test_the_development_part_is_told_right(language: Language) -> None:
+    assert errors(Part.DEV, language).wrong == ()
 
 
 def test_errors_of_each_kind_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "evals.greetings.greetings",
-        lambda half, language: (
+        lambda part, language: (
             (Answerer.PERSON, "Please leave a message after the tone."),
             (Answerer.PERSON, "Record your name and reason, I'll see if this person is available."),
             (Answerer.PERSON, "Hello?"),
@@ -50,7 +50,7 @@ def test_errors_of_each_kind_are_counted(monkeypatch: pytest.MonkeyPatch) -> Non
             (Answerer.SCREENER, "Record your name and reason, I'll see if this person is available."),
         ),
     )
-    found = errors(Half.DEV, Language.EN)
+    found = errors(Part.DEV, Language.EN)
     assert found.hung_up == rate(1, 3) and found.screened == rate(1, 3)
     assert found.missed == rate(1, 3) and found.mistaken == rate(1, 3)
     assert [one.right for one in found.wrong] == [
