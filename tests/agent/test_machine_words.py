@@ -36,6 +36,14 @@ MACHINES = {
         "请留下您的姓名和电话，我会尽快回复。",
     ),
 }
+MISHEARD = {
+    "hi it's he record year name and reason for calling healthy if this person is available": Answerer.SCREENER,
+    "the person year calling is using is screen service got had an say year name and my": Answerer.SCREENER,
+    "please take year name and the reason for yard call and i'll connect here if the person accept": Answerer.SCREENER,
+    "email box is telling cannot accept any messages at this time goodbye": Answerer.MAILBOX_FULL,
+    "the number you have child is not in service please check the number": Answerer.UNALLOCATED,
+}
+"""What pocketsphinx makes of machines on a simulated line."""
 PEOPLE = {
     Language.EN: (
         "Hello?",
@@ -74,6 +82,11 @@ def test_a_machines_greeting_is_known(language: Language, text: str) -> None:
     assert who_answers(text, language) is not Answerer.PERSON
     other = Language.ZH if language is Language.EN else Language.EN
     assert who_answers(text, other) is not Answerer.PERSON, "a network greets in its own language"
+
+
+@pytest.mark.parametrize(("text", "answerer"), MISHEARD.items())
+def test_a_machine_that_was_misheard_is_known(text: str, answerer: Answerer) -> None:
+    assert who_answers(text, Language.EN) is answerer
 
 
 @pytest.mark.parametrize(("language", "text"), [(one, text) for one, said in PEOPLE.items() for text in said])

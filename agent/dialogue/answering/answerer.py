@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
+from typing import Any
 
 from cases import fast_yaml
 from cases.domain.vocabulary import Disposition, Language
@@ -98,21 +99,24 @@ def speaks_on(text: str, language: Language) -> bool:
     """Whether somebody has picked up who says these words while a machine was thought to be on the line."""
     if who_answers(text, language) is not Answerer.PERSON:
         return False
-    patterns, said = _load(language), _folded(text, language)
+    patterns = _load(language)
+    said = _put_right(_folded(text, language), patterns)
     return _any(patterns.machine["speaks_on"], said) or _any(patterns.machine["person"], said)
 
 
 @dataclass(frozen=True, slots=True)
 class _Patterns:
-    """Patterns of one language by file and group."""
+    """Patterns of one language by file and group, and what is put right before they are looked for."""
 
+    misheard: tuple[tuple[re.Pattern[str], str], ...]
     machine: Mapping[str, tuple[re.Pattern[str], ...]]
     screener: Mapping[str, tuple[re.Pattern[str], ...]]
     network: Mapping[str, tuple[re.Pattern[str], ...]]
 
 
 def _found(text: str, language: Language, *, screened: bool) -> Answerer:
-    patterns, said = _load(language), _folded(text, language)
+    patterns = _load(language)
+    said = _put_right(_folded(text, language), patterns)
     screener, machine = patterns.screener, patterns.machine
     if _any(machine["full"], said):
         return Answerer.MAILBOX_FULL
@@ -152,12 +156,24 @@ def _folded(text: str, language: Language) -> str:
     return _NOT_WORDS.sub("" if language is Language.ZH else " ", plain).strip()
 
 
+def _put_right(said: str, patterns: _Patterns) -> str:
+    for misheard, word in patterns.misheard:
+        said = misheard.sub(word, said)
+    return said
+
+
 @functools.cache
 def _load(language: Language) -> _Patterns:
-    return _Patterns(*(_group(name, language) for name in ("machine", "screener", "network")))
+    misheard = tuple((re.compile(heard), word) for heard, word in _file("machine", language)["misheard"])
+    return _Patterns(misheard, *(_groups(name, language) for name in ("machine", "screener", "network")))
 
 
-def _group(name: str, language: Language) -> Mapping[str, tuple[re.Pattern[str], ...]]:
+def _groups(name: str, language: Language) -> Mapping[str, tuple[re.Pattern[str], ...]]:
+    groups = {group: patterns for group, patterns in _file(name, language).items() if group != "misheard"}
+    return {group: tuple(map(re.compile, patterns)) for group, patterns in groups.items()}
+
+
+def _file(name: str, language: Language) -> Mapping[str, Any]:
     text = (resources.files("agent.dialogue.answering") / f"{name}.yaml").read_text(encoding="utf-8")
-    of = fast_yaml.load(text)[language.value]
-    return {group: tuple(map(re.compile, patterns)) for group, patterns in of.items()}
+    found: Mapping[str, Any] = fast_yaml.load(text)[language.value]
+    return found
