@@ -47,11 +47,15 @@ class CallPeople:
         calls: The calls that they can come into.
         pages: Where the desk's pages get their lines.
         phones: Whether a reviewer can be called by telephone.
+        rooms: Lets a reviewer's page into the LiveKit room of their line; None without LiveKit.
+        rooms_at: Where browsers reach LiveKit, `ws(s)://`, or empty.
     """
 
     calls: CallDesk
     pages: BrowserSwitchboard
     phones: bool = False
+    rooms: Callable[[str, str], str] | None = None
+    rooms_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

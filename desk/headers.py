@@ -25,9 +25,11 @@ STATIC_PREFIX = "/static/"
 """Files that hold no data of anybody: a browser may keep them and asks whether they changed."""
 
 
-def voice_headers(origins: Sequence[str]) -> dict[str, str]:
-    """Headers of a page of the desk on which a reviewer may speak: its own microphone, and its own sockets."""
+def voice_headers(origins: Sequence[str], rooms_at: str = "") -> dict[str, str]:
+    """Headers of a page of the desk on which a reviewer may speak: its own microphone, its sockets, LiveKit's."""
     sockets = " ".join("ws" + origin.removeprefix("http") for origin in origins)
+    if rooms_at:
+        sockets += f" {rooms_at} http{rooms_at.removeprefix('ws')}"
     return {
         "Content-Security-Policy": CONTENT_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sockets}"),
         "Permissions-Policy": _DEFAULTS["Permissions-Policy"].replace("microphone=()", "microphone=(self)"),

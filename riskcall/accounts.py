@@ -10,14 +10,14 @@ from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 
 
-def add_account(settings: Settings, name: str, password: str) -> None:
+def add_account(settings: Settings, name: str, password: str, phone: str = "") -> None:
     """Create an account or set its password anew.
 
     Raises:
-        SettingsInvalidError: Name or password break the rules, or the file of accounts cannot be read.
+        SettingsInvalidError: Name, password or number break the rules, or the file of accounts cannot be read.
     """
     try:
-        account = Accounts(settings.accounts_path).save(name, password)
+        account = Accounts(settings.accounts_path).save(name, password, phone=phone)
     except AccountsInvalidError as error:
         raise SettingsInvalidError(str(error)) from error
     typer.echo(f"{account.name} may sign in at the desk as {account.role.value}.")

@@ -175,11 +175,14 @@ def account_add(
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when left out.")
     ],
+    phone: Annotated[
+        str, typer.Option(help="Number on which the reviewer takes customers, such as +442079460000.")
+    ] = "",
 ) -> None:
-    """Add a reviewer's account, or set its password anew."""
+    """Add a reviewer's account, or set its password and telephone anew."""
     from riskcall.accounts import add_account
 
-    add_account(_settings(), name, password)
+    add_account(_settings(), name, password, phone)
 
 
 @account_app.command("list")

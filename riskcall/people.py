@@ -16,7 +16,7 @@ from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.leg import Leg
 from telephony.limited_dialer import explain_number
 from telephony.limits import number_refusal
-from telephony.livekit import RoomLeg, SipLeg, room_name
+from telephony.livekit import CUSTOMER, LiveKitAccess, RoomLeg, SipLeg, room_name
 from telephony.people.desk import CallDesk, DeskHandover, Record
 from telephony.people.errors import LineMissingError
 from telephony.people.handover import Handover, LineKind, Order
@@ -71,7 +71,11 @@ class PeopleLines:
 
     def for_desk(self) -> CallPeople:
         """What the desk is given."""
-        return CallPeople(self.calls, self._pages, phones=self._settings.has_trunk)
+        settings = self._settings
+        if not settings.livekit_url:
+            return CallPeople(self.calls, self._pages)
+        public = LiveKitAccess(settings.livekit_public_url or settings.livekit_url, "", "").socket_url
+        return CallPeople(self.calls, self._pages, settings.has_trunk, self._room_token, public)
 
     def handovers(self, record: Record) -> NewHandover:
         """Makes the way to the desk for calls of this process.
@@ -98,6 +102,9 @@ class PeopleLines:
     async def aclose(self) -> None:
         """Close every page's line."""
         await self._pages.aclose()
+
+    def _room_token(self, attempt_id: str, by: str) -> str:
+        return livekit_access(self._settings).token(reviewer_room(attempt_id, by), CUSTOMER)
 
     def _line(self, attempt_id: str, order: Order) -> Leg:
         if order.line is LineKind.PAGE:

@@ -180,11 +180,12 @@ class CasePages:
             "reason": fields.get("reason", ""),
             "problem": problem,
             "people": self._people(request, case),
+            "in_room": bool(self._deps.people and self._deps.people.calls.in_room(case_id)),
             "phone": bool(self._deps.people and self._deps.people.phones and visitor_of(request).account.phone),
         }
         response = self._pages.page(request, "case.html", status, **values)
         if self._deps.people is not None:
-            response.headers.update(voice_headers(self._deps.origins))
+            response.headers.update(voice_headers(self._deps.origins, self._deps.people.rooms_at))
         return response
 
     def _seen(self, request: Request) -> None:

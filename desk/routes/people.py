@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from desk.accounts import Role
 from desk.auth import Auth, language_of, visitor_of
 from desk.deps import CallPeople, DeskDeps
-from desk.errors import FormRefusedError
+from desk.errors import CaseUnknownError, FormRefusedError
 from desk.page_socket import REFUSED, attend
 from desk.pages import Pages
 from telephony.browser import TooManyPagesError
@@ -55,6 +55,16 @@ class PeopleRoutes:
             self._people.calls.seen(visitor.account.name)
         return JSONResponse({"on_hold": self._people.calls.on_hold})
 
+    async def room(self, request: Request, case_id: str) -> Response:
+        """The way into the LiveKit room of a reviewer's line, for a call that another process holds."""
+        visitor = visitor_of(request)
+        case = await self._deps.store.case(case_id)
+        calls, rooms = self._people.calls, self._people.rooms
+        if not visitor.may_decide or case is None or not case.attempts or rooms is None or not calls.in_room(case_id):
+            raise CaseUnknownError("There is no such line.")
+        token = rooms(case.attempts[-1].id, visitor.account.name)
+        return JSONResponse({"url": self._people.rooms_at, "token": token}, headers={"Cache-Control": "no-store"})
+
     async def line(self, websocket: WebSocket, case_id: str) -> None:
         """The line of a reviewer's page into the running call of a case."""
         session = self._auth.sessions.open(websocket.cookies.get(self._auth.cookie_name, ""))
@@ -88,6 +98,13 @@ def router(deps: DeskDeps, people: CallPeople, auth: Auth, pages: Pages) -> APIR
         "/cases/{case_id}/people",
         handlers.order,
         methods=["POST"],
+        response_model=None,
+        dependencies=[Depends(auth.signed_in)],
+    )
+    routes.add_api_route(
+        "/cases/{case_id}/line/room",
+        handlers.room,
+        methods=["GET"],
         response_model=None,
         dependencies=[Depends(auth.signed_in)],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -149,8 +149,15 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(folder: Path, *, origin: str = ORIGIN, limits: DeskLimits | None = None) -> AsyncIterator[Desk]:
-    """Build a desk, and take it down at the exit."""
+async def desk(
+    folder: Path,
+    *,
+    origin: str = ORIGIN,
+    limits: DeskLimits | None = None,
+    rooms: Callable[[str, str], str] | None = None,
+    rooms_at: str = "",
+) -> AsyncIterator[Desk]:
+    """Build a desk, and take it down at the exit; with `rooms`, reviewers' pages get their lines through LiveKit."""
     (folder / "cases.db").write_bytes(_empty_database())
     database = Database(f"sqlite:///{folder / 'cases.db'}")
     policy = _policy()
@@ -178,7 +185,7 @@ async def desk(folder: Path, *, origin: str = ORIGIN, limits: DeskLimits | None 
         live=live,
         alert_examples=_examples,
         limits=limits or DeskLimits(),
-        people=CallPeople(CallDesk(clock), BrowserSwitchboard(AppSessions(clock))),
+        people=CallPeople(CallDesk(clock), BrowserSwitchboard(AppSessions(clock)), rooms=rooms, rooms_at=rooms_at),
     )
     app = create_app(deps)
     made = Desk(app, deps, intake, store, blobs, clock, live, accounts, new_client(app, origin))

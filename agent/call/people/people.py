@@ -258,7 +258,7 @@ class People:
             answered = await person.ring(
                 replace(self._invitation, customer_reference=reference_of(person.by, self._invitation.attempt_id))
             )
-            if answered and order.kind is OrderKind.ACCEPT and order.line is LineKind.PHONE:
+            if answered and part is TALKING and order.line is LineKind.PHONE:
                 answered = await person.consult(self._invite(), self._brief(), TAKE_SECONDS)
         except LegError as error:
             _log.warning("a reviewer's line failed: %s", error.code)
