@@ -19,7 +19,7 @@ class Elsewhere:
     def __init__(self, paths: Iterable[Path]) -> None:
         """Look into these SQLite files; one that is not there, or is older than telephone calls, holds none."""
         self._databases = [Database(f"sqlite:///{path}") for path in paths if path.is_file()]
-        self._stores = [Store(one) for one in self._databases if sa.inspect(one.engine).has_table(DIALS.name)]
+        self._stores = [Store(one) for one in self._databases if _has_dials(one)]
 
     async def __call__(self, attempt_id: str, *, leg: str, address: str, at: datetime) -> DialUsage:
         """What counts against a dial at this moment, in all of them together."""
@@ -32,3 +32,8 @@ class Elsewhere:
             store.close()
         for database in self._databases:
             database.dispose()
+
+
+def _has_dials(database: Database) -> bool:
+    with database.read() as connection:
+        return sa.inspect(connection).has_table(DIALS.name)
