@@ -56,6 +56,11 @@ def turns_of(settings: Settings) -> TurnTaking:
     )
 
 
+def bands_of(settings: Settings) -> tuple[Band, ...]:
+    """What the lines carry on which calls may be held: telephones only where there is a trunk."""
+    return (Band.WIDE, Band.NARROW) if settings.sip_trunk_id or settings.sip_address else (Band.WIDE,)
+
+
 @dataclass(frozen=True, slots=True)
 class LanguageEngines:
     """What was chosen for one language."""

@@ -23,7 +23,7 @@ from cases.domain.vocabulary import Language
 from cases.policies import PolicyError
 from cases.policies import load as load_policy
 from cases.ports import Blobs, Clock, DialRequest
-from riskcall.engines import Engines, turns_of
+from riskcall.engines import Engines, bands_of, turns_of
 from riskcall.errors import SettingsInvalidError
 from riskcall.rehearsal import EmptyLine, Hum, case_of, rehearse_call, rehearse_words
 from riskcall.settings import Settings
@@ -128,7 +128,9 @@ async def warm(workshop: Workshop, stack: AsyncExitStack) -> None:
     """
     engines, policy, clock = workshop.engines, workshop.policy, workshop.clock
     spoken = tuple(language for language in Language if not engines.deaf(language))
-    await asyncio.gather(engines.warm(), asyncio.to_thread(rehearse_words, spoken, policy, clock))
+    await asyncio.gather(
+        engines.warm(bands_of(workshop.settings)), asyncio.to_thread(rehearse_words, spoken, policy, clock)
+    )
     if not spoken:
         return
     folder = stack.enter_context(TemporaryDirectory(prefix="riskcall-"))

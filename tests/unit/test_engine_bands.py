@@ -10,7 +10,7 @@ from agent.speech.engine import HEARING_RATE, Hints
 from agent.speech.sphinx import SphinxRecognizer
 from bench.cost.tiny_whisper import WHISPER_SAYS, make_whisper
 from cases.domain.vocabulary import Language
-from riskcall.engines import Engines
+from riskcall.engines import Engines, bands_of
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 from telephony.leg import Band
@@ -58,6 +58,11 @@ async def test_pocketsphinx_fills_in_what_a_telephone_left_out(settings: Setting
     assert isinstance(narrow.recognizer, SphinxRecognizer) and narrow.recognizer.band is Band.NARROW
     assert narrow.names.asr == "pocketsphinx en-us with script phrases, telephone band filled in"
     await engines.aclose()
+
+
+def test_telephone_engines_are_loaded_ahead_where_there_is_a_trunk(settings: Settings) -> None:
+    assert bands_of(settings) == (Band.WIDE,)
+    assert bands_of(settings.model_copy(update={"sip_address": "sip.example.com"})) == (Band.WIDE, Band.NARROW)
 
 
 def test_a_simulated_telephone_line_is_narrow() -> None:
