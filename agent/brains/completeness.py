@@ -31,6 +31,15 @@ _OF_ANYBODY = frozenset(
     {Intent.ASK_WAIT, Intent.ASK_WHO, Intent.ASK_DETAILS, Intent.ASK_REPEAT, Intent.CALLBACK, Intent.OFF_TOPIC}
 )
 """Requests that are made of anybody in a room."""
+_OF_WHO_CALLS = frozenset({Intent.ASK_WHO, Intent.ASK_REPEAT, Intent.ASK_WAIT})
+"""Those of them that are made of whoever calls rather than of others."""
+_MONTHS = "january|february|march|april|june|july|august|september|october|november|december"
+_IDENTIFIES = re.compile(
+    rf"\d|\b({_MONTHS}|twenty|thirty|eleven|twelve|\w+teen|\w+(teen|ie)th"
+    r"|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth)\b|(?<![\w'])[a-z] [b-hj-z](?![\w'])"
+    r"|[一二三四五六七八九十零〇]{1,3}[月日号]|[零〇一二三四五六七八九]{3}"
+)
+"""Pieces of a date or a postcode, in words."""
 _SAYS_LITTLE = frozenset({Intent.UNCLEAR, Intent.UNSURE, Intent.ANSWER, Intent.CONFIRM})
 """Intents that may be passed over where a voice is not the customer's: none of them protects anybody."""
 _OF_THIS_CALL = frozenset({SignalCode.OTHER_CALL_IN_PROGRESS, SignalCode.CALLER_CLAIMS_BANK})
@@ -126,9 +135,15 @@ def takes_anything(question: Question | None, language: Language) -> bool:
 
 @lru_cache(maxsize=64)
 def of_anybody(text: str, question: Question | None, language: Language) -> bool:
-    """Whether words only ask what is asked of anybody in a room, such as "what do they want"."""
+    """Whether words only ask what is asked of others in a room as well, such as "is it far"."""
     understood = understand(Heard(text, OPENING if question is None else question.value, language))
-    return understood.requested and not understood.answered and understood.reading.intent in _OF_ANYBODY
+    asks = understood.requested and not understood.answered
+    return asks and understood.reading.intent in _OF_ANYBODY - _OF_WHO_CALLS
+
+
+def bears_on(text: str, question: Question | None, language: Language) -> bool:
+    """Whether words hold pieces of what was asked though they do not answer it: part of a date or of a postcode."""
+    return question is Question.IDENTITY and _IDENTIFIES.search(load(language).fold(text).text) is not None
 
 
 def _unfinished(folded: str, lexicon: Lexicon, understood: Understood, asked: str) -> bool:

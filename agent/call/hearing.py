@@ -22,7 +22,7 @@ from livekit.agents import (
     utils,
 )
 
-from agent.brains.completeness import Completeness, judge, matters, of_anybody, takes_anything
+from agent.brains.completeness import Completeness, bears_on, judge, matters, of_anybody, takes_anything
 from agent.call.beep import BeepDetector
 from agent.call.ears import Ears
 from agent.call.floor import WORDS, Floor, HeardTurn
@@ -370,8 +370,11 @@ class HearingStream(stt.RecognizeStream):
     def _worth(self, completeness: Completeness, text: str) -> Completeness:
         """What words are worth where the voice may be past the telephone: less, where they might be said to anybody."""
         floor = self._floor
-        if completeness not in _ANSWERS or not self._away:
+        if not self._away:
             return completeness
+        if completeness not in _ANSWERS:
+            pieces = completeness in _LOOSE and bears_on(text, floor.question, floor.language)
+            return Completeness.SHORT if pieces and not self._over_agent else completeness
         asks = self._over_agent and of_anybody(text, floor.question, floor.language)
         free = completeness is Completeness.SHORT and takes_anything(floor.question, floor.language)
         return Completeness.CLOSED if asks or free else completeness

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.brains.completeness import Completeness, judge, matters, of_anybody, takes_anything
+from agent.brains.completeness import Completeness, bears_on, judge, matters, of_anybody, takes_anything
 from cases.domain.vocabulary import Language, Question
 
 EN, ZH = Language.EN, Language.ZH
@@ -169,15 +169,42 @@ def test_only_questions_that_ask_what_take_any_words(language: Language) -> None
 @pytest.mark.parametrize(
     ("said", "language", "expected"),
     [
-        ("who is this?", Language.EN, True),
-        ("can you say that again?", Language.EN, True),
+        ("what time is it?", Language.EN, True),
+        ("who is this?", Language.EN, False),
+        ("can you say that again?", Language.EN, False),
         ("no, it wasn't me", Language.EN, False),
         ("put me through to a person", Language.EN, False),
         ("the bus is late", Language.EN, False),
-        ("你是谁", Language.ZH, True),
+        ("现在几点了", Language.ZH, True),
+        ("你是谁", Language.ZH, False),
         ("不是我", Language.ZH, False),
         ("我要找人工", Language.ZH, False),
     ],
 )
 def test_what_is_asked_of_anybody(said: str, language: Language, expected: bool) -> None:
     assert of_anybody(said, Question.MADE, language) is expected
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "expected"),
+    [
+        ("the eighteenth of", Language.EN, True),
+        ("P E nineteen", Language.EN, True),
+        ("it is in June", Language.EN, True),
+        ("not the blue one", Language.EN, False),
+        ("next customer please", Language.EN, False),
+        ("may I have it", Language.EN, False),
+        ("三月", Language.ZH, True),
+        ("十二号", Language.ZH, True),
+        ("你去开门", Language.ZH, False),
+    ],
+)
+def test_pieces_of_a_date_or_a_postcode_bear_on_who_somebody_is(said: str, language: Language, expected: bool) -> None:
+    assert bears_on(said, Question.IDENTITY, language) is expected
+    assert not bears_on(said, Question.MADE, language)
+
+
+@pytest.mark.parametrize("said", ["how did you get my number", "they gave me the number"])
+def test_a_number_of_somebody_is_a_whole_thing(said: str) -> None:
+    assert judge(said, Question.MADE, Language.EN) is not Completeness.OPEN
+    assert judge("it was a large number", Question.MADE, Language.EN) is Completeness.OPEN
