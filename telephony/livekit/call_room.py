@@ -27,6 +27,8 @@ _RETURN_SECONDS = 3.0
 """How long a customer may take to come back after a connection that everybody lost."""
 _HEARD_SECONDS = 1.0
 _DRAIN_SECONDS = 0.1
+_ON_THE_WAY_SECONDS = 0.25
+"""How long the agent's last word is on its way to a telephone: buffers of WebRTC, LiveKit SIP's mixer."""
 _LEAVE_SECONDS = 3.0
 _SOURCE_MS = 40
 _FRAME_SAMPLES = SPEAKER_RATE * FRAME_MS // 1000
@@ -107,6 +109,7 @@ class CallRoom:
         self._over: asyncio.Future[RoomEnd] = asyncio.get_running_loop().create_future()
         self._is_up = False
         self._left = False
+        self._played_at = 0.0
 
     @property
     def end(self) -> RoomEnd | None:
@@ -162,6 +165,7 @@ class CallRoom:
     def play(self, frame: bytes) -> None:
         """Send one frame of the agent's voice."""
         self._speaker.play(frame)
+        self._played_at = asyncio.get_running_loop().time()
 
     def show(self, caption: Caption) -> None:
         """Send a caption to those in the room who have a screen; the oldest that waits gives way."""
@@ -186,7 +190,7 @@ class CallRoom:
             return
         self._left = True
         if self.end is None and self._is_up:
-            await self._speaker.drained(_DRAIN_SECONDS)
+            await self._last_word()
         self._finish(RoomEnd.AGENT_HUNG_UP)
         for event, handler in self._handlers:
             self.room.off(event, handler)
@@ -203,6 +207,13 @@ class CallRoom:
             await put_out(self._access, self.name, CUSTOMER)
         if self._source is not None:
             await self._source.aclose()
+
+    async def _last_word(self) -> None:
+        """Let what was played reach the customer, unless the call ends before."""
+        await self._speaker.drained(_DRAIN_SECONDS)
+        left = self._played_at + _ON_THE_WAY_SECONDS - asyncio.get_running_loop().time()
+        if left > 0:
+            await asyncio.wait({self._over}, timeout=left)
 
     async def _connect(self) -> None:
         token = self._access.token(self.name, AGENT, agent=True)

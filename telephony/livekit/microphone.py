@@ -65,11 +65,13 @@ class RoomMicrophone:
             await asyncio.wait({reading})
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """Frames until the end.
+        """Frames from now until the end; what waited for a reader is gone, for its time is over.
 
         Raises:
             LegLostError: The line broke.
         """
+        while self._frames.qsize() > 1:
+            self._frames.get_nowait()
         while (frame := await self._frames.get()) is not None:
             yield frame
         self._put(None)

@@ -60,16 +60,30 @@ def test_what_comes_after_its_place_was_filled_is_dropped() -> None:
 
 
 def test_a_slow_reader_loses_the_oldest() -> None:
-    async def unread() -> list[bytes]:
+    async def slow() -> int:
         microphone = RoomMicrophone()
         microphone.open()
+        frames = microphone.frames()
+        await anext(frames)
         await asyncio.sleep(HEARD_FRAMES * 0.02 * 2)
         await microphone.aclose(lost=False)
-        frames: list[bytes] = []
-        await collect(microphone, frames)
-        return frames
+        return len([frame async for frame in frames])
 
-    assert len(run_virtual(unread())) == HEARD_FRAMES - 1
+    assert run_virtual(slow()) == HEARD_FRAMES - 1
+
+
+def test_who_begins_to_listen_hears_what_comes_from_then_on() -> None:
+    async def late() -> float:
+        microphone, loop = RoomMicrophone(), asyncio.get_running_loop()
+        microphone.open()
+        await asyncio.sleep(1.0)
+        began, frames = loop.time(), microphone.frames()
+        for _ in range(25):
+            await anext(frames)
+        await microphone.aclose(lost=False)
+        return loop.time() - began
+
+    assert run_virtual(late()) == pytest.approx(0.48, abs=0.03)
 
 
 def test_a_lost_line_says_so_at_its_end_and_to_whoever_asks_later() -> None:
