@@ -37,6 +37,13 @@ def shown(key: Key, language: Language) -> str:
     return _SHOWN[language].get(key) or _PRESSED[language].format(key.value)
 
 
+def keys_of(text: str) -> str:
+    """Keys that make a turn of this text: what was pressed where that is kept, else others like it."""
+    kept = next((key.value for key in _INTENTS if key.value in text), "")
+    several = any(text == texts[Key.SEVERAL] for texts in _SHOWN.values())
+    return kept or ("99" if several else "9")
+
+
 def reading_of(key: Key, language: Language, *, answers: bool) -> Reading:
     """What is read from a key.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.dialogue.keys import KEYPAD, keys_of
 from cases.domain.call import Call, CallEnding, CustomerRequest, Turn
 from cases.domain.vocabulary import Act, Speaker
 from evals.customer import PATIENCE_MS
@@ -90,6 +91,10 @@ class _Writer:
     def _answer(self, place: int) -> int:
         """Note what answered an utterance; gives how many utterances that took."""
         exchange = self._exchanges[place]
+        key = next((turn for turn in exchange.answers if turn.brain == KEYPAD), None)
+        if key is not None:
+            self._key(place, key)
+            return 1
         words = " ".join(turn.text for turn in exchange.answers if turn.text)
         if words and self._cut(exchange) and self._first(place) is not None:
             # The customer took the floor while the agent spoke.
@@ -105,6 +110,14 @@ class _Writer:
         if pressed:
             self._talk.notes.append("the customer pressed the button for a person; the scenario says it in words")
         return 1
+
+    def _key(self, place: int, key: Turn) -> None:
+        """Note a key, in place of words."""
+        self._line(place, "")
+        if self._first(place) is None:
+            self._talk.notes.append(f"turn {key.index}: a key is left out, for its act came before")
+        else:
+            self._talk.events.append({"on": self._on(place), "dtmf": keys_of(key.text)})
 
     def _line(self, place: int, words: str) -> None:
         self._talk.answers.setdefault(self._exchanges[place].agent.acts[-1], []).append(words)

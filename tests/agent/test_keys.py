@@ -8,6 +8,7 @@ from agent.dialogue.keys import KEYPAD, key_of
 from agent.dialogue.text_session import TextCustomer, TextMove
 from cases.domain.call import Answer, Call
 from cases.domain.vocabulary import Act, Intent, Key, Language, Outcome, Question, Speaker
+from evals.recording.talk import talk_of
 from tests.support.text_talk import ALERTS, EN, ZH, acts_of, call, judged, opened, spoken, talk
 
 MUMBLE = {Language.EN: "Mumble mumble.", Language.ZH: "哎哟。"}
@@ -109,3 +110,12 @@ def test_a_key_says_what_it_means_and_a_row_says_nothing() -> None:
     with pytest.raises(ValueError, match="no key"):
         key_of("")
     assert talk(ALERTS[Language.EN]).consider_keys("7") is None
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(("typed", "told"), [("2", "2"), ("4711", "99")])
+async def test_a_recorded_scenario_presses_the_key_and_no_digit_more(language: Language, typed: str, told: str) -> None:
+    held = await call(ALERTS[language], presser(language, Act.OFFER_KEYS, typed))
+    recorded = talk_of(held, "a person please")
+    assert {"on": "offer_keys", "dtmf": told} in recorded.events
+    assert all("[" not in line for lines in recorded.answers.values() for line in lines)
