@@ -40,6 +40,7 @@ MISHEARD = {
     "hi it's he record year name and reason for calling healthy if this person is available": Answerer.SCREENER,
     "the person year calling is using is screen service got had an say year name and my": Answerer.SCREENER,
     "please take year name and the reason for yard call and i'll connect here if the person accept": Answerer.SCREENER,
+    "nobody is available to take your call please leave the message after the down": Answerer.VOICEMAIL,
     "email box is telling cannot accept any messages at this time goodbye": Answerer.MAILBOX_FULL,
     "the number you have child is not in service please check the number": Answerer.UNALLOCATED,
 }
