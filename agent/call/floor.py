@@ -15,6 +15,7 @@ from agent.dialogue.doubt import Acoustics
 from agent.observer import CallObserver
 from agent.record.turn_log import CustomerSpan, TurnLog
 from agent.speech.vad import WINDOW_MS
+from cases.domain.call import Turn
 from cases.domain.vocabulary import Language, Question, Speaker
 from telephony.leg import Caption, Leg
 
@@ -317,11 +318,14 @@ class Floor:
     def leave_unanswered(self, turn: PendingTurn) -> None:
         """Record a turn that gets no answer."""
         self.pending = None
-        self._note(turn.text, turn.span)
+        noted = self._note(turn.text, turn.span)
+        if self._conversation.with_person:
+            # No reply will show it.
+            self._observer.customer_spoke(noted)
 
-    def _note(self, text: str, span: CustomerSpan) -> None:
+    def _note(self, text: str, span: CustomerSpan) -> Turn:
         noted = self._conversation.redacted(text)
-        self._log.customer(self._conversation.note(text), noted, span, None, None)
+        return self._log.customer(self._conversation.note(text), noted, span, None, None)
 
 
 def _joined(before: PendingTurn, now: PendingTurn) -> PendingTurn:

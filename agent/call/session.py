@@ -198,7 +198,7 @@ class VoiceSession:
         tasks.append(directing)
         try:
             ending = await _first_end(tasks)
-            return ending if joining is None else joining.ending(ending)
+            return ending if joining is None else await joining.ending(ending)
         finally:
             await self._leg.hang_up()
             # What is said to a closing session on a line that is gone would never be over, and neither would closing.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from itertools import pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from agent.call.session import Recording
+from agent.record.recording import DECODED_RATE, decoded
 from cases.domain import events as ev
-from cases.domain.call import Call, CallEnding
+from cases.domain.call import Call, CallEnding, MediaRef
 from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause, TransferFailure
 from cases.domain.vocabulary import Act, Disposition, Speaker
 from telephony.people.errors import ReferRefusedError
@@ -105,6 +110,32 @@ def test_the_customer_is_never_left_in_silence() -> None:
     spoken = [turn.started_ms / 1000 for turn in call.turns if Act.STILL_LOOKING in turn.acts]
     for before, after in pairwise([end_of(call, Act.PUT_THROUGH), *spoken]):
         assert after - before <= LIMITS.reassure_seconds + 6
+
+
+def test_the_recording_holds_music_and_person_and_no_long_silence(tmp_path: Path) -> None:
+    class Kept:
+        async def put(self, key: str, source: AsyncIterator[bytes], media_type: str) -> MediaRef:
+            (tmp_path / "kept.ogg").write_bytes(b"".join([block async for block in source]))
+            return MediaRef(key, "digest", media_type)
+
+    async def desk(scene: Scene) -> None:
+        await accepted(scene, after_s=12)
+        await asyncio.sleep(4)
+        scene.order(OrderKind.LEAVE)
+
+    recording = Recording(Kept(), "c/1.ogg", tmp_path / "growing")  # type: ignore[arg-type]
+    call = Scene(ASKS, desk, options={"recording": recording}).run()
+    blocks = [block[:, 1] for block in decoded(tmp_path / "kept.ogg")]
+    agent = np.concatenate(blocks).astype(np.float64)
+    from_s, until_s = turn_of(call, Act.PUT_THROUGH), end_of(call, Act.GOODBYE)
+    held, tenth = agent[round(from_s * DECODED_RATE) : round(until_s * DECODED_RATE)], DECODED_RATE // 10
+    tenths = held[: held.size // tenth * tenth].reshape(-1, tenth)
+    loud = np.flatnonzero(np.sqrt(np.mean(tenths * tenths, axis=1)) > 100)
+    assert np.diff(loud, prepend=0, append=len(tenths)).max() / 10 < SILENCE_S
+    music = agent[round((end_of(call, Act.PUT_THROUGH) + 3) * DECODED_RATE) :][: 3 * DECODED_RATE]
+    assert 300 < np.sqrt(np.mean(music * music)) < 3_000, "music, softer than speech"
+    talk = agent[round((end_of(call, Act.INTRODUCE) + 0.3) * DECODED_RATE) :][: 3 * DECODED_RATE]
+    assert tone([talk[::2].astype(np.int16).tobytes()], WHISTLE_HZ) > 2_000, "what the person said is recorded"
 
 
 def test_nobody_free_in_time_is_apologised_for_and_a_person_calls_back() -> None:
@@ -358,6 +389,15 @@ class ReferLeg(HeardLeg):
         self._end()
 
 
+class HastyNetworkLeg(HeardLeg):
+    """The line goes before the network says that it took the call over."""
+
+    async def refer(self, to: str) -> None:
+        await asyncio.sleep(2)
+        self._end()
+        await asyncio.sleep(2.5)
+
+
 class DeafNetworkLeg(ReferLeg):
     refused = True
 
@@ -369,6 +409,11 @@ class TestReferred:
         assert call.ending is CallEnding.TRANSFERRED and ReferLeg.target == "tel:+442070000000"
         assert [type(one) for one in scene.told] == [ev.TransferRequested, ev.CallReferred]
         assert scene.longest_silence(turn_of(call, Act.PUT_THROUGH), scene.levels()[-1][0]) < SILENCE_S
+
+    def test_a_line_that_goes_before_the_answer_was_taken_over_all_the_same(self) -> None:
+        scene = Scene(ASKS, on_duty=(), queue="tel:+442070000000", leg_type=HastyNetworkLeg)
+        assert scene.run().ending is CallEnding.TRANSFERRED
+        assert [type(one) for one in scene.told] == [ev.TransferRequested, ev.CallReferred]
 
     def test_where_it_does_not_reviewers_are_asked(self) -> None:
         async def desk(scene: Scene) -> None:

@@ -125,9 +125,10 @@ class Joining:
         """A frame went to the customer."""
         self._people.agent_said(frame)
 
-    def ending(self, ending: CallEnding) -> CallEnding:
+    async def ending(self, ending: CallEnding) -> CallEnding:
         """How the call is said to have ended, where a person was in it to the last."""
         self._ending = ending
+        await self._transfers.settled()
         if ending in (CallEnding.CUSTOMER_HUNG_UP, CallEnding.COMPLETED):
             return self._transfers.ending or ending
         return ending

@@ -19,6 +19,8 @@ from cases.domain.script_reading import Cue
 from cases.domain.transfer import LeftReason, TransferCause, TransferFailure
 from telephony.people.errors import ReferRefusedError
 
+REFER_SETTLES_S = 3.0
+"""How long after the line has gone the network may say that it took the call over."""
 _log = logging.getLogger(__name__)
 _CUES = {
     LeftReason.DONE: Cue.PERSON_DONE,
@@ -85,13 +87,18 @@ class Transfers:
         self._holding = self._music = False
         self._person: Ready | None = None
         self._deaf = False
-        self._done = False
+        self._done = self._referred = False
         self._referring: asyncio.Task[None] | None = None
 
     @property
     def ending(self) -> CallEnding | None:
         """How a call that comes to its end is said to have ended where a person was in it to the last, else None."""
-        return CallEnding.TRANSFERRED if self._done or self._people.talking else None
+        return CallEnding.TRANSFERRED if self._done or self._referred or self._people.talking else None
+
+    async def settled(self) -> None:
+        """Wait until it is known whether the network has taken the call over, where it was asked; not for long."""
+        if self._referring is not None:
+            await asyncio.wait({self._referring}, timeout=REFER_SETTLES_S)
 
     def go_on(self) -> bool:
         """Where the customer waits for a person or talks with one, see to it; whether that is so."""
@@ -182,6 +189,7 @@ class Transfers:
                 self._people.missed(TransferFailure.REFER_REFUSED)
                 self._ask()
             return
+        self._referred = True
         self._people.referred()
         self._director.end(CallEnding.TRANSFERRED)
 
