@@ -133,6 +133,16 @@ async def test_the_customer_hangs_up(phone_network: PhoneNetwork, lost: int) -> 
     assert leg.detail == "customer_hung_up"
 
 
+async def test_a_customer_who_hangs_up_at_once_ends_the_line(phone_network: PhoneNetwork) -> None:
+    with sipp_phone("hang_up", phone_network, talks_ms=1) as phone:
+        leg = leg_to(phone, phone_network, "sipp-hang-up-at-once")
+        if await dial(leg) is Disposition.ANSWERED:
+            await hear(leg)
+        await ended(phone)
+        await leg.hang_up()
+    assert leg.detail == "customer_hung_up"
+
+
 async def test_the_agent_hangs_up(phone_network: PhoneNetwork) -> None:
     with sipp_phone("answer", phone_network) as phone:
         leg = leg_to(phone, phone_network, "sipp-answer")
