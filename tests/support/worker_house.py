@@ -33,6 +33,7 @@ from tests.support.phone_network import PhoneNetwork
 from tests.support.programs import Program, ask, wait_until
 
 ROOT = Path(__file__).parents[2]
+_REGISTERED = "takes calls"
 NUMBER = "+447400123456"
 WAIT_S = 120.0
 POLL_S = 0.02
@@ -64,6 +65,7 @@ class House:
         for one in (self.data, self.worker):
             one.mkdir()
         Accounts(self.data / "accounts.json").save(REVIEWER, PASSWORD)
+        self._registered = 0
         self._alert_secret = whsec()
         self._port = network.ports.take()
         self._health = network.ports.take()
@@ -101,7 +103,7 @@ class House:
             "RISKCALL_WORKER_IDLE": "1",
         }
         self.serve = self._program("serve", {**shared, **server}, folder, lambda: b" 200 " in self._ready())
-        self.agent = self._program("agent", {**shared, **worker}, folder, lambda: "takes calls" in self.agent.log)
+        self.agent = self._program("agent", {**shared, **worker}, folder, self._has_registered)
         self.store = Store(Database(f"sqlite:///{self.data / 'riskcall.sqlite'}"))
 
     @property
@@ -159,6 +161,12 @@ class House:
                     return
                 await asyncio.sleep(0.1)
 
+    async def start_worker(self) -> None:
+        """Start the worker again and return once it takes calls."""
+        self._registered = self.agent.log.count(_REGISTERED)
+        self.agent.start()
+        await asyncio.to_thread(self.agent.wait, 90.0)
+
     async def until_said(self, program: Program, words: str) -> None:
         """Return once a program has written some words."""
         await asyncio.to_thread(wait_until, lambda: words in program.log, WAIT_S, lambda: program.log[-3000:])
@@ -189,6 +197,9 @@ class House:
                         if said["speaker"] == Speaker.AGENT:
                             acts = tuple(Act(one) for one in said["acts"])
                             show(Caption(Speaker.AGENT, said["text"], said["turn"] is not None, acts))
+
+    def _has_registered(self) -> bool:
+        return self.agent.log.count(_REGISTERED) > self._registered
 
     def _ready(self) -> bytes:
         return ask(self._port, b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")

@@ -169,25 +169,10 @@ async def test_the_worker_is_killed(home: House, someone: Customer) -> None:
     case = await home.until("worker", lambda case: case.attempts[0].ended_at)
     assert (await results(home, "worker"))[0] == CallEnding.WORKER_LOST.value
     await home.no_rooms()
-    home.agent.start()
-    await asyncio.to_thread(home.agent.wait, 90.0)
+    await home.start_worker()
     await home.quiet()
     assert case.attempts[0].claims == 1
     await held(home, "worker")
-
-
-async def test_a_worker_that_is_told_to_stop_lets_its_call_finish(home: House, someone: Customer) -> None:
-    someone.is_silent()
-    await answered(home, "drain")
-    os.kill(home.agent.pid, signal.SIGTERM)
-    await home.until_said(home.agent, "stopping")
-    await someone.hangs_up()
-    await home.until("drain", lambda case: case.attempts[0].ended_at)
-    assert (await results(home, "drain"))[:1] == [CallEnding.CUSTOMER_HUNG_UP.value]
-    await home.until_gone(home.agent)
-    home.agent.start()
-    await asyncio.to_thread(home.agent.wait, 90.0)
-    await home.no_rooms()
 
 
 @pytest.mark.parametrize("name", ["sip", "server", "redis"])
@@ -210,4 +195,16 @@ async def test_a_program_of_the_network_is_killed(
     await home.until(case_id, lambda case: case.attempts[0].ended_at)
     assert len(await results(home, case_id)) >= 1
     await held(home, case_id)
+    await home.no_rooms()
+
+
+async def test_a_worker_that_is_told_to_stop_lets_its_call_finish(home: House, someone: Customer) -> None:
+    someone.is_silent()
+    await answered(home, "drain")
+    os.kill(home.agent.pid, signal.SIGTERM)
+    await home.until_said(home.agent, "stopping")
+    await someone.hangs_up()
+    await home.until("drain", lambda case: case.attempts[0].ended_at)
+    assert (await results(home, "drain"))[:1] == [CallEnding.CUSTOMER_HUNG_UP.value]
+    await home.until_gone(home.agent)
     await home.no_rooms()
