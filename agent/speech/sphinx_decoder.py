@@ -36,7 +36,7 @@ from telephony.leg import Band
 _LANGUAGE_WEIGHT, _WORD_INSERTION = 8.0, 0.3
 _RENORMALISE_AT = tuple(int(seconds * HEARING_RATE) * 2 for seconds in (0.6, 1.2, 2.4))
 _PRIOR_MEAN = (40.0, 3.0, -1.0, *([0.0] * 10))
-_COARSE, _COARSE_ABOVE = 1024, -0.1
+_COARSE, _COARSE_ABOVE = 1024, -0.5
 """Before the best path through the word lattice is known, the library gives scores in coarser units; no true gap is
 as small as they look."""
 ACCEPTED = 0.5
