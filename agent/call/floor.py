@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent.brains.lexicon import expected_phrases
-from agent.call.audio_io import LineInput, LineOutput
+from agent.call.audio_io import LineOutput
 from agent.call.custody import Custody
 from agent.call.happenings import BeepHeard, Happening, NoiseOver, SecretBegun, TurnHeard
+from agent.call.line_input import LineInput
 from agent.call.preparation import Preparations
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.doubt import Acoustics

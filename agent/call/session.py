@@ -13,11 +13,12 @@ from typing import Any
 
 from agent.brains.completeness import judge
 from agent.brains.lexicon import expected_phrases
-from agent.call.audio_io import LineInput, LineOutput
+from agent.call.audio_io import LineOutput
 from agent.call.custody import Custody
 from agent.call.director import Director
 from agent.call.happenings import KeyPressed, Over, PersonNews, Requested, SpeechOver, TurnConfirmed
 from agent.call.hearing import Hearing
+from agent.call.line_input import LineInput
 from agent.call.mouth import Mouth
 from agent.call.people.joining import Joining
 from agent.call.people.music import tune
@@ -187,7 +188,7 @@ class VoiceSession:
             line_in=line_in,
             line_out=line_out,
             on_turn=lambda: director.post(TurnConfirmed()),
-            on_failure=lambda code: director.post(Over(CallEnding.ENGINE_FAILED)),
+            on_failure=lambda code: self._session_failed(line_in, director),
         )
         tasks = [
             asyncio.create_task(line_out.run(), name="riskcall.line_out"),
@@ -214,6 +215,11 @@ class VoiceSession:
             custody.close(recorder.customer_ms)
             if joining is not None:
                 await joining.close()
+
+    def _session_failed(self, line_in: LineInput, director: Director) -> None:
+        """The session failed, or closed by itself."""
+        line_in.unheard()
+        director.post(Over(CallEnding.ENGINE_FAILED))
 
     def _sent(self, echo: EchoGuard | None, frame: bytes, place_ms: float) -> None:
         """A frame went to the customer."""

@@ -11,8 +11,9 @@ from livekit.agents.log import logger as framework_logger
 from livekit.agents.voice import CloseEvent, ErrorEvent
 from opentelemetry import trace
 
-from agent.call.audio_io import LineInput, LineOutput
+from agent.call.audio_io import LineOutput
 from agent.call.hearing import Hearing
+from agent.call.line_input import LineInput
 from agent.call.speaking import Speaking
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from livekit import rtc
 
-from agent.call.audio_io import FADE_SAMPLES, LineInput, LineOutput
+from agent.call.audio_io import FADE_SAMPLES, LineOutput
+from agent.call.line_input import LineInput
 from agent.record.playback import Playback, heard_text
 from agent.record.recorder import Recorder
 from agent.speech.engine import WordMark

@@ -22,11 +22,15 @@ from agent.remote.link import LinkTimings
 from agent.remote.spool import Spool
 from cases.domain.call import CallEnding
 from cases.domain.case import Case
-from cases.domain.events import CallAnswered, CallEnded, CustomerRinging, DialEnded
+from cases.domain.events import CallAnswered, CallEnded, CustomerRinging, DialEnded, ReviewerJoined, ReviewerLeft
+from cases.domain.transfer import LeftReason, ReviewerPart
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import Blobs, DialRequest
 from desk.live import LivePhase
 from riskcall.servers import listen, origin_of, serving
+from telephony.leg import Leg
+from telephony.people.errors import LineMissingError
+from telephony.people.handover import Handover, LineKind, Order, OrderKind
 from telephony.remote.documents import ClaimedCall
 from telephony.remote.leases import Holding
 from telephony.remote.link import EndCall
@@ -54,6 +58,7 @@ class Script:
 
     observer: CallObserver
     blobs: Blobs
+    handover: Handover | None = None
     talking: asyncio.Event = field(default_factory=asyncio.Event)
     end: asyncio.Event = field(default_factory=asyncio.Event)
     leg: str = "sip"
@@ -74,6 +79,10 @@ class Script:
         return CallEnded(request.attempt, Disposition.ANSWERED, replace(call, recording=media, ending=ending))
 
 
+def _no_line(order: Order, phone: str) -> Leg:
+    raise LineMissingError("nobody is called here")
+
+
 class House:
     """A server that can be stopped and started, and a worker."""
 
@@ -89,11 +98,11 @@ class House:
                 yield
 
     def call(self) -> RemoteCall:
-        def place(claimed: ClaimedCall, observer: CallObserver, blobs: Blobs, handover: object) -> Script:
-            self.scripts.append(Script(observer, blobs))
+        def place(claimed: ClaimedCall, observer: CallObserver, blobs: Blobs, handover: Handover | None) -> Script:
+            self.scripts.append(Script(observer, blobs, handover))
             return self.scripts[-1]
 
-        return RemoteCall(self.api, self.spool, place, QUICK)
+        return RemoteCall(self.api, self.spool, place, QUICK, reviewers=lambda claimed: _no_line)
 
     async def talking(self, call: RemoteCall, call_id: str) -> asyncio.Task[bool]:
         """The call, once it is answered."""
@@ -149,6 +158,32 @@ async def test_a_call_is_held_shown_and_delivered(house: House) -> None:
     assert kept == RECORDING
     assert len(house.spool) == 0
     assert house.made.calls.find(call_id) is None
+
+
+async def test_reviewers_orders_reach_the_call_and_its_news_are_events(house: House) -> None:
+    people = house.made.desk.deps.people
+    assert people is not None
+    async with house.up():
+        call_id = await house.made.dispatched()
+        held = await house.talking(house.call(), call_id)
+        await house.holding(call_id, Holding.LINKED)
+        handover = house.scripts[0].handover
+        assert handover is not None and people.calls.in_room("a-1")
+        people.calls.seen("rosa")
+        await until(lambda: handover.on_duty)
+        order = Order(OrderKind.TAKE_OVER, "rosa", LineKind.PHONE)
+        people.calls.order("a-1", order)
+        async with asyncio.timeout(WAIT_S):
+            assert await anext(aiter(handover.orders())) == order
+        await handover.tell(ReviewerJoined(1, "rosa", ReviewerPart.TALKING), 1)
+        await handover.tell(ReviewerLeft(1, "rosa", ReviewerPart.TALKING, LeftReason.DONE), 2)
+        house.scripts[0].end.set()
+        assert await held
+    await house.told("CustomerRinging", "CallAnswered", "CallEnded")
+    stored = await house.made.desk.store.events("a-1")
+    keys = [one.event_id for one in stored if isinstance(one.event, ReviewerJoined | ReviewerLeft)]
+    assert keys == [f"{call_id}:people:1", f"{call_id}:people:2"]
+    assert not people.calls.reachable("a-1")
 
 
 async def test_a_call_outlives_a_restart_of_the_server(house: House) -> None:
