@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -104,6 +105,9 @@ def telephone(
     markdown_file: MarkdownFile = None,
 ) -> None:
     """Telephone simulated customers over LiveKit SIP, measured on their telephone; status 1 where a case ends wrong."""
+    if find_spec("aiosipua") is None:
+        typer.echo("riskcall bench: telephones need aiosipua: install riskcall with its extra `bench`", err=True)
+        raise SystemExit(WRONG)
     from bench.telephone.report import RIGHT
     from bench.telephone.run import Options, run
 

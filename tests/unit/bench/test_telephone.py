@@ -29,6 +29,7 @@ from bench.telephone.report import (
     speed_table,
 )
 from bench.telephone.system import HeldCall, numbers
+from riskcall import bench_cli
 from riskcall.cli import app
 from telephony.customer import LineKind
 from telephony.simulated import SpokenLine
@@ -174,3 +175,9 @@ def test_a_missing_program_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPat
 def test_an_unknown_customer_is_told_with_status_2() -> None:
     told = CliRunner().invoke(app, ["bench", "telephone", "--personas", "nobody"], env={"COLUMNS": "200"})
     assert told.exit_code == 2 and "no customer nobody" in told.output
+
+
+def test_a_missing_package_is_told_with_status_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_cli, "find_spec", lambda name: None)
+    told = CliRunner().invoke(app, ["bench", "telephone"])
+    assert told.exit_code == 2 and "extra `bench`" in told.output
