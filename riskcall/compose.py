@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -17,10 +17,10 @@ from cases.adapters.clock import SystemClock
 from cases.domain.case import Case
 from cases.domain.events import CallEnded, CustomerRinging, DialEnded, Event
 from cases.intake import Recorded
-from cases.ports import Clock, DialRequest
+from cases.ports import Clock, Dialer, DialRequest
 from cases.runtime import CaseRuntime
 from desk.accounts import Accounts
-from desk.deps import CallPeople, DeskDeps
+from desk.deps import DeskDeps
 from desk.live import LiveCalls, LiveObserver
 from desk.main import create_app
 from desk.routes.app_sessions import router as app_sessions
@@ -33,11 +33,12 @@ from riskcall.people import PeopleLines
 from riskcall.settings import Settings
 from riskcall.telephone import dial_limits
 from riskcall.video import video_routers
-from riskcall.workers import Workers, remote_desk
+from riskcall.workers import RemoteDesk, Workers, remote_desk
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.limited_dialer import FindUsage, LimitedDialer, together
 from telephony.people.desk import CallDesk
+from telephony.remote.calls import Record
 
 BROWSER = "browser"
 """Kind of leg of the customer's page, as events name it."""
@@ -98,38 +99,12 @@ async def running(
     Raises:
         SettingsInvalidError: A setting names an engine, a model or policies that are not there.
     """
-    clock = SystemClock()
-    policy = policy_of(settings)
     async with AsyncExitStack() as stack:
-        bank = WebhookBank(settings.bank_url, _secret(settings.bank_secret), clock=clock)
-        stack.push_async_callback(bank.aclose)
-        sessions = AppSessions(clock)
-        switchboard = BrowserSwitchboard(sessions, ice_servers=_ice_servers(settings))
-        stack.push_async_callback(switchboard.aclose)
-        live = LiveCalls()
-        lines = PeopleLines(settings, clock, _ice_servers(settings))
-        stack.push_async_callback(lines.aclose)
-        workshop = open_workshop(
-            settings,
-            stack,
-            policy=policy,
-            clock=clock,
-            blobs=FileBlobs(settings.blobs_dir),
-            observe=_watchers(live, watcher),
-        )
-        await warm(workshop, stack)
-        analyst = await stack.enter_async_context(analyst_of(settings))
-        runtime = CaseRuntime(
-            f"sqlite:///{settings.database_path}",
-            policy=policy,
-            bank=bank,
-            analyst=analyst,
-            clock=clock,
-            remote_legs=workers.legs if workers else frozenset(),
-        )
-        record = _recorder(runtime, clock, live, lines.calls)
-        workshop = replace(workshop, handover=lines.handovers(record))
-        page = workshop.voice(lambda case: switchboard.leg(), BROWSER)
+        ground = await _ground(settings, stack, watcher)
+        runtime = await _cases(ground, stack, workers)
+        record = _recorder(runtime, ground.clock, ground.live, ground.lines.calls)
+        workshop = replace(ground.workshop, handover=ground.lines.handovers(record))
+        page = workshop.voice(lambda case: ground.switchboard.leg(), BROWSER)
         local = CallDialer(
             placement=placing(workshop, page),
             find_case=runtime.store.case,
@@ -138,31 +113,104 @@ async def running(
         )
         stack.push_async_callback(runtime.stop)
         stack.push_async_callback(local.aclose)
-        remote = None
-        if workers:
-            remote = remote_desk(
-                workers, settings, stack,
-                runtime=runtime, local=local, record=record, blobs=workshop.blobs, live=live, clock=clock,
-                people=lines.calls, phone_of=lines.phone_of,
-            )  # fmt: skip
-        runtime.use_dialer(
-            LimitedDialer(
-                remote.dialer if remote else local,
-                find_case=runtime.store.case,
-                find_usage=together(runtime.store.dial_usage, *([elsewhere] if elsewhere else [])),
-                limits=dial_limits(settings),
-                clock=clock,
-            )
-        )
+        remote = _remote(ground, stack, workers, runtime, local, record) if workers else None
+        runtime.use_dialer(_limited(settings, remote.dialer if remote else local, runtime, ground.clock, elsewhere))
         await runtime.start()
         if remote:
             await remote.calls.start()
         accounts = Accounts(settings.accounts_path)
-        video = video_routers(settings, runtime, clock=clock, origins=origins)
+        ground.lines.accounts = accounts
+        video = video_routers(settings, runtime, clock=ground.clock, origins=origins)
         extra = (*video, remote.router) if remote else video
-        lines.accounts = accounts
-        desk = _desk(settings, origins, workshop, switchboard, runtime, accounts, live, extra, lines.for_desk())
-        yield System(create_app(desk), runtime, workshop, sessions, switchboard, accounts, live)
+        app = create_app(_desk(ground, origins, runtime, accounts, extra))
+        yield System(app, runtime, workshop, ground.sessions, ground.switchboard, accounts, ground.live)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What calls and desk stand on, before there are cases."""
+
+    settings: Settings
+    clock: Clock
+    live: LiveCalls
+    sessions: AppSessions
+    switchboard: BrowserSwitchboard
+    lines: PeopleLines
+    workshop: Workshop
+
+
+async def _ground(settings: Settings, stack: AsyncExitStack, watcher: CallObserver | None) -> _Ground:
+    """Build it and load all that a call needs."""
+    clock = SystemClock()
+    policy = policy_of(settings)
+    sessions = AppSessions(clock)
+    switchboard = BrowserSwitchboard(sessions, ice_servers=_ice_servers(settings))
+    stack.push_async_callback(switchboard.aclose)
+    live = LiveCalls()
+    lines = PeopleLines(settings, clock, _ice_servers(settings))
+    stack.push_async_callback(lines.aclose)
+    workshop = open_workshop(
+        settings,
+        stack,
+        policy=policy,
+        clock=clock,
+        blobs=FileBlobs(settings.blobs_dir),
+        observe=_watchers(live, watcher),
+    )
+    await warm(workshop, stack)
+    return _Ground(settings, clock, live, sessions, switchboard, lines, workshop)
+
+
+async def _cases(ground: _Ground, stack: AsyncExitStack, workers: Workers | None) -> CaseRuntime:
+    """Cases, not started yet."""
+    settings = ground.settings
+    bank = WebhookBank(settings.bank_url, _secret(settings.bank_secret), clock=ground.clock)
+    stack.push_async_callback(bank.aclose)
+    return CaseRuntime(
+        f"sqlite:///{settings.database_path}",
+        policy=ground.workshop.policy,
+        bank=bank,
+        analyst=await stack.enter_async_context(analyst_of(settings)),
+        clock=ground.clock,
+        remote_legs=workers.legs if workers else frozenset(),
+    )
+
+
+def _remote(
+    ground: _Ground,
+    stack: AsyncExitStack,
+    workers: Workers,
+    runtime: CaseRuntime,
+    local: Dialer,
+    record: Record,
+) -> RemoteDesk:
+    """The server's side of the calls that workers hold."""
+    return remote_desk(
+        workers,
+        ground.settings,
+        stack,
+        runtime=runtime,
+        local=local,
+        record=record,
+        blobs=ground.workshop.blobs,
+        live=ground.live,
+        clock=ground.clock,
+        people=ground.lines.calls,
+        phone_of=ground.lines.phone_of,
+    )
+
+
+def _limited(
+    settings: Settings, dialer: Dialer, runtime: CaseRuntime, clock: Clock, elsewhere: FindUsage | None
+) -> LimitedDialer:
+    """A dialer that lets through what the limits allow."""
+    return LimitedDialer(
+        dialer,
+        find_case=runtime.store.case,
+        find_usage=together(runtime.store.dial_usage, *([elsewhere] if elsewhere else [])),
+        limits=dial_limits(settings),
+        clock=clock,
+    )
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -185,9 +233,7 @@ def _watchers(live: LiveCalls, watcher: CallObserver | None) -> Callable[[Case, 
     return observe
 
 
-def _recorder(
-    runtime: CaseRuntime, clock: Clock, live: LiveCalls, calls: CallDesk
-) -> Callable[[str, Event, str], Awaitable[Recorded]]:
+def _recorder(runtime: CaseRuntime, clock: Clock, live: LiveCalls, calls: CallDesk) -> Record:
     """Records what the dialer tells; what has no conversation to be watched reaches the desk's live view from here."""
 
     async def record(case_id: str, event: Event, event_id: str) -> Recorded:
@@ -205,34 +251,30 @@ def _recorder(
 
 
 def _desk(
-    settings: Settings,
+    ground: _Ground,
     origins: tuple[str, ...],
-    workshop: Workshop,
-    board: BrowserSwitchboard,
     runtime: CaseRuntime,
     accounts: Accounts,
-    live: LiveCalls,
     extra: tuple[APIRouter, ...],
-    people: CallPeople,
 ) -> DeskDeps:
-    clock = workshop.clock
+    settings, clock = ground.settings, ground.clock
     keys = tuple(key.get_secret_value() for key in settings.api_keys)
-    page = customer_page(board, clock=clock, bank_name=settings.bank_name, origins=origins)
-    links = app_sessions(board, clock=clock, keys=keys, origin=origins[0])
+    page = customer_page(ground.switchboard, clock=clock, bank_name=settings.bank_name, origins=origins)
+    links = app_sessions(ground.switchboard, clock=clock, keys=keys, origin=origins[0])
     return DeskDeps(
         intake=runtime.intake,
         store=runtime.store,
-        blobs=workshop.blobs,
-        policy=workshop.policy,
+        blobs=ground.workshop.blobs,
+        policy=ground.workshop.policy,
         clock=clock,
         webhook_secrets=tuple(secret.get_secret_value() for secret in settings.webhook_secrets),
         api_keys=keys,
         session_secret=_secret(settings.session_secret).encode(),
         accounts=accounts,
         origins=origins,
-        live=live,
+        live=ground.live,
         alert_examples=lambda: {name: load_example(name, now=clock.now()) for name in example_names()},
         unready=lambda: "" if runtime.running else "Effects do not run; start riskcall again.",
         routers=(page, links, *extra),
-        people=people,
+        people=ground.lines.for_desk(),
     )
