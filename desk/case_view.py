@@ -294,6 +294,8 @@ _ADVICE: dict[Outcome, tuple[str, ...]] = {
 
 
 def _advice(case: Case) -> tuple[str, ...]:
+    if case.transfer is not None and case.transfer.waiting:
+        return ("advice.take_customer",)
     if case.state in (CaseState.CLOSED, CaseState.SETTLING):
         return ()
     if case.assessment is None:
