@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from agent.remote.errors import (
     ApiAwayError,
+    ApiConflictError,
     ApiKeyRefusedError,
     ApiRefusedError,
     CallsApiError,
@@ -22,7 +23,8 @@ from telephony.remote.documents import CLAIMED_CALL, ClaimedCall
 
 TIMEOUT_S = 10.0
 _CHUNK = 1 << 16
-_FINAL = frozenset({400, 403, 404, 405, 409, 413, 422})
+_CONFLICT = 409
+_REFUSED = frozenset({400, 403, 404, 405, 413, 422})
 
 
 class CallsApi:
@@ -103,7 +105,9 @@ def _refusal(answer: httpx2.Response) -> CallsApiError:
         code = f"http_{answer.status_code}"
     if answer.status_code == 401:
         return TokenRefusedError("renew the token") if code == TokenRefusedError.code else ApiKeyRefusedError(code)
-    if answer.status_code in _FINAL:
+    if answer.status_code == _CONFLICT:
+        return ApiConflictError(code, f"the server refused: {code}")
+    if answer.status_code in _REFUSED:
         return ApiRefusedError(code, f"the server refused: {code}")
     return ApiAwayError(f"the server cannot take it now: {code}")
 

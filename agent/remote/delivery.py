@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agent.remote.api import CallsApi
-from agent.remote.errors import ApiRefusedError, CallsApiError, TokenRefusedError
+from agent.remote.errors import ApiConflictError, ApiRefusedError, CallsApiError, TokenRefusedError
 from agent.remote.spool import Spool, SpoolEntry
 
 FIRST_WAIT_S = 0.2
@@ -58,7 +58,7 @@ async def deliver(entry: SpoolEntry, api: CallsApi, permit: Pass) -> None:
     What the server will never take is dropped; it has said why, and the log names it.
 
     Raises:
-        CallsApiError: The server is away; what is left stays.
+        CallsApiError: The server is away, or is of a version that does not take it; what is left stays.
     """
     call_id = entry.call_id
     events = await asyncio.to_thread(entry.events)
@@ -87,7 +87,7 @@ async def _tell(permit: Pass, api: CallsApi, call_id: str, document: dict[str, A
 async def _or_drop(sending: Awaitable[None], call_id: str, what: str) -> None:
     try:
         await sending
-    except ApiRefusedError as error:
+    except ApiConflictError as error:
         _log.error("call %s: the server takes no %s: %s", call_id, what, error.code)
 
 
@@ -112,23 +112,42 @@ async def deliver_abandoned(spool: Spool, api: CallsApi) -> int:
     """Deliver what dead processes left; returns how many entries were finished with.
 
     Raises:
-        CallsApiError: The server is away; what is left stays.
+        CallsApiError: The server is away, or did not take one of them; what is left stays.
     """
-    done = 0
-    for entry in await asyncio.to_thread(lambda: list(spool.abandoned())):
-        try:
-            if entry.complete:
-                await deliver(entry, api, Pass(api, entry.call_id, entry.claim))
-            else:
-                # Its process died before the call had a result: the server has given the call up.
-                await asyncio.to_thread(entry.remove)
-            done += 1
-        except ApiRefusedError as error:
-            _log.error("call %s is not delivered: %s", entry.call_id, error.code)
-            await asyncio.to_thread(entry.remove)
-        finally:
+    done, kept = 0, None
+    entries = await asyncio.to_thread(lambda: list(spool.abandoned()))
+    try:
+        for entry in entries:
+            try:
+                await _finish(entry, api)
+                done += 1
+            except ApiRefusedError as error:
+                # The others are not to wait for this one.
+                _log.error("call %s stays in the spool: %s", entry.call_id, error.code)
+                kept = error
+    finally:
+        for entry in entries:
             entry.release()
+    if kept is not None:
+        raise kept
     return done
+
+
+async def _finish(entry: SpoolEntry, api: CallsApi) -> None:
+    """Deliver an entry that a dead process left, or let it go.
+
+    Raises:
+        CallsApiError: It stays.
+    """
+    if not entry.complete:
+        # Its process died before the call had a result: the server has given the call up.
+        await asyncio.to_thread(entry.remove)
+        return
+    try:
+        await deliver(entry, api, Pass(api, entry.call_id, entry.claim))
+    except ApiConflictError as error:
+        _log.error("call %s is not delivered: %s", entry.call_id, error.code)
+        await asyncio.to_thread(entry.remove)
 
 
 async def redeliver(spool: Spool, api: CallsApi) -> None:
@@ -138,7 +157,7 @@ async def redeliver(spool: Spool, api: CallsApi) -> None:
         try:
             await deliver_abandoned(spool, api)
             wait = ROUND_S
-        except CallsApiError as error:
-            _log.warning("results wait to be delivered: %s", error.code)
+        except (CallsApiError, OSError, ValueError) as error:
+            _log.warning("results wait to be delivered: %s", getattr(error, "code", type(error).__name__))
             wait = min(wait * 2, 30.0)
         await asyncio.sleep(wait)

@@ -37,9 +37,13 @@ class TokenRefusedError(CallsApiError):
 
 
 class ApiRefusedError(CallsApiError):
-    """The server will never take this: another worker has the call, it is over, or it has another result."""
+    """The server as it is does not take this; one of another version may."""
 
     def __init__(self, code: str, message: str) -> None:
         """Say what the server said."""
         super().__init__(message)
         self.code = code
+
+
+class ApiConflictError(ApiRefusedError):
+    """The server will never take this: another worker has the call, it is over, or it has another result."""

@@ -17,7 +17,7 @@ from agent.observer import CallObserver
 from agent.remote.api import CallsApi
 from agent.remote.call import RemoteCall
 from agent.remote.delivery import deliver_abandoned
-from agent.remote.errors import ApiAwayError
+from agent.remote.errors import ApiAwayError, ApiRefusedError
 from agent.remote.link import LinkTimings
 from agent.remote.spool import Spool
 from cases.domain.call import CallEnding
@@ -31,7 +31,7 @@ from riskcall.servers import listen, origin_of, serving
 from telephony.leg import Leg
 from telephony.people.errors import LineMissingError
 from telephony.people.handover import Handover, LineKind, Order, OrderKind
-from telephony.remote.documents import ClaimedCall
+from telephony.remote.documents import ClaimedCall, event_document
 from telephony.remote.leases import Holding
 from telephony.remote.link import EndCall
 from tests.support.desk_cases import coached_call, stream_of
@@ -274,3 +274,53 @@ async def test_only_this_user_reads_the_spool(house: House, tmp_path: Path) -> N
     for path in [tmp_path / "spool", *(tmp_path / "spool").rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     entry.remove()
+
+
+async def test_a_result_that_a_server_of_another_version_does_not_take_stays(
+    house: House,
+) -> None:
+    call_id = await house.made.dispatched()
+    async with house.up():
+        claimed = await house.api.claim(call_id)
+        strange = house.spool.create(call_id, claimed.claim)
+        strange.finish([{"type": "DialEnded", "version": 99, "body": {}}])
+        strange.release()
+        with pytest.raises(ApiRefusedError, match="event_refused"):
+            await deliver_abandoned(house.spool, house.api)
+        assert len(house.spool) == 1
+        (entry,) = house.spool.abandoned()
+        entry.finish([event_document(DialEnded(1, Disposition.BUSY, "sip_486"))])
+        entry.release()
+        assert await deliver_abandoned(house.spool, house.api) == 1
+    await house.told("DialEnded")
+    assert len(house.spool) == 0
+
+
+async def test_entries_that_wait_for_a_server_are_all_tried_again(house: House) -> None:
+    calls = [await house.made.dispatched(case_id) for case_id in ("a-1", "a-2")]
+    async with house.up():
+        for call_id in calls:
+            entry = house.spool.create(call_id, (await house.api.claim(call_id)).claim)
+            entry.finish([event_document(DialEnded(1, Disposition.BUSY, "sip_486"))])
+            entry.release()
+    for _ in range(2):
+        with pytest.raises(ApiAwayError):
+            await deliver_abandoned(house.spool, house.api)
+    async with house.up():
+        assert await deliver_abandoned(house.spool, house.api) == 2
+
+
+async def test_a_result_of_a_claim_that_was_overtaken_is_let_go(house: House) -> None:
+    call_id = await house.made.dispatched()
+    async with house.up():
+        old = await house.api.claim(call_id)
+        entry = house.spool.create(call_id, old.claim)
+        entry.finish([event_document(DialEnded(1, Disposition.BUSY, "sip_486"))])
+        entry.release()
+        house.made.desk.clock.advance(timedelta(seconds=6))
+        await house.made.calls.check()
+        new = await house.api.claim(call_id)
+        assert new.claim == 2
+        await deliver_abandoned(house.spool, house.api)
+    assert len(house.spool) == 0
+    assert await house.events() == []
