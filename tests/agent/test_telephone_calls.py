@@ -9,7 +9,7 @@ import pytest
 
 from agent.brains.rules import RulesBrain
 from cases.alerts import parse_alert
-from cases.domain.vocabulary import Act, Disposition, Outcome, Speaker
+from cases.domain.vocabulary import Disposition, Outcome
 from cases.policies import load as load_policy
 from evals.alerts import load as load_example
 from evals.graders.model import Run
@@ -74,13 +74,15 @@ def test_a_verification_by_telephone_ends_right(worker: VoiceWorker, name: str, 
     assert run.assessment.outcome is outcome, _said(run)
 
 
-def test_a_voicemail_by_telephone_is_left_a_message(worker: VoiceWorker) -> None:
-    run = worker.run(scenario(Persona("voicemail", "A voicemail", load_persona("denies").language, "flite:slt",
-                                      answered_by=ANSWERED_BY["voicemail"])), 1)  # fmt: skip
-    assert run.assessment.outcome is Outcome.UNREACHED and run.disposition is Disposition.VOICEMAIL
-    assert run.call is not None
-    message = [turn for turn in run.call.turns if turn.speaker is Speaker.AGENT][-1]
-    assert message.acts == (Act.LEAVE_VOICEMAIL,) and message.heard_text == message.text
+def test_a_voicemail_by_telephone_is_no_person(worker: VoiceWorker) -> None:
+    persona = Persona(
+        "voicemail", "", load_persona("denies").language, "flite:slt", answered_by=ANSWERED_BY["voicemail"]
+    )
+    run = worker.run(scenario(persona), 2)
+    assert run.assessment.outcome is Outcome.UNREACHED
+    # Misheard, "please leave a message" makes a network announcement of the same greeting: nobody was reached either.
+    assert run.disposition in (Disposition.VOICEMAIL, Disposition.NO_ANSWER)
+    assert run.call is not None and not run.call.verification.disclosed
 
 
 @pytest.mark.parametrize("name", ["denies", "coached"])
