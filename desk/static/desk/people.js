@@ -10,6 +10,11 @@ export function peopleInCall(caseId) {
   const words = notice.dataset;
   const problem = (text) => { notice.textContent = text; notice.hidden = !text; };
   const base = `/cases/${encodeURIComponent(caseId)}`;
+  // Outside the parts that are swapped in, so that a voice goes on.
+  const voice = document.createElement("audio");
+  voice.id = "people-voice";
+  voice.autoplay = true;
+  document.body.append(voice);
   let line = null;
 
   async function order(button) {
@@ -17,7 +22,7 @@ export function peopleInCall(caseId) {
     const { formToken: token, in: where } = button.closest("[data-form-token]").dataset;
     problem("");
     if (way === "page" && ["accept", "listen", "take_over"].includes(kind)) {
-      const options = { voice: document.getElementById("people-voice"), problem, words };
+      const options = { voice, problem, words };
       line ??= where === "room" ? new RoomLine(`${base}/line`, options) : new PageLine(`${base}/line`, options);
       await line.speak(kind !== "listen");
       await line.open();
