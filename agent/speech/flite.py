@@ -85,6 +85,8 @@ class FliteSynthesizer:
         finally:
             if process.returncode is None:
                 process.kill()
+                # Its pipe stays open until somebody has read it to the end.
+                await process.communicate()
         try:
             pcm, rate = from_wav(data)
         except ValueError as error:

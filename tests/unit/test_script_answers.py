@@ -126,7 +126,7 @@ class TestDenial:
     def test_being_unsure_twice_more_goes_to_a_person(self) -> None:
         talk = Talk().identified()
         assert talk.say(Intent.UNSURE) == (Act.CLARIFY, Act.ASK_MADE)
-        assert talk.say(Intent.UNSURE) == (Act.CLARIFY, Act.ASK_MADE)
+        assert talk.say(Intent.UNSURE) == (Act.CLARIFY, Act.OFFER_KEYS, Act.ASK_MADE)
         talk.say(Intent.UNSURE)
         assert ended(talk, Act.TRANSFER_TO_HUMAN, Act.GOODBYE)
         assert talk.assess().outcome is Outcome.INCONCLUSIVE
