@@ -130,8 +130,9 @@ def test_processor_time_of_a_running_process_is_booked_too() -> None:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", script, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
             )
-            assert process.stdin is not None and process.stdout is not None
-            await loop.begin()
+        assert process.stdin is not None and process.stdout is not None
+        await loop.begin()
+        with loop.work():
             process.stdin.write(b"\n")
             await process.stdout.readline()
         await asyncio.sleep(0)
