@@ -59,6 +59,17 @@ class Recording:
     folder: Path
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What one call runs on."""
+
+    custody: Custody
+    director: Director
+    line_in: LineInput
+    line_out: LineOutput
+    session: FrameworkSession
+
+
 class VoiceSession:
     """One call that was answered; used once."""
 
@@ -148,6 +159,35 @@ class VoiceSession:
 
     async def _hold(self, recorder: Recorder, log: TurnLog) -> CallEnding:
         """Run the call's tasks until one of them ends it."""
+        parts, joining = self._wire(recorder, log), self._joining
+        tasks = [
+            asyncio.create_task(parts.line_out.run(), name="riskcall.line_out"),
+            asyncio.create_task(self._listen(parts.line_in, parts.line_out), name="riskcall.line_in"),
+            asyncio.create_task(self._obey(parts.director), name="riskcall.controls"),
+        ]
+        directing = asyncio.create_task(self._direct(parts.director, parts.session), name="riskcall.director")
+        tasks.append(directing)
+        try:
+            ending = await _first_end(tasks)
+            return ending if joining is None else await joining.ending(ending)
+        finally:
+            await self._leg.hang_up()
+            # What is said to a closing session on a line that is gone would never be over, and neither would closing.
+            directing.cancel()
+            await asyncio.wait({directing})
+            await parts.session.aclose()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            winding_up = asyncio.create_task(parts.director.wind_up(), name="riskcall.wind_up")
+            await asyncio.wait({winding_up})
+            _report(winding_up)
+            parts.custody.close(recorder.customer_ms)
+            if joining is not None:
+                await joining.close()
+
+    def _wire(self, recorder: Recorder, log: TurnLog) -> _Parts:
+        """Put the parts of the call together."""
         answered_at = asyncio.get_running_loop().time()
         custody = Custody(recorder, self._conversation.secret_at)
         director = Director(
@@ -190,31 +230,7 @@ class VoiceSession:
             on_turn=lambda: director.post(TurnConfirmed()),
             on_failure=lambda code: self._session_failed(line_in, director),
         )
-        tasks = [
-            asyncio.create_task(line_out.run(), name="riskcall.line_out"),
-            asyncio.create_task(self._listen(line_in, line_out), name="riskcall.line_in"),
-            asyncio.create_task(self._obey(director), name="riskcall.controls"),
-        ]
-        directing = asyncio.create_task(self._direct(director, session), name="riskcall.director")
-        tasks.append(directing)
-        try:
-            ending = await _first_end(tasks)
-            return ending if joining is None else await joining.ending(ending)
-        finally:
-            await self._leg.hang_up()
-            # What is said to a closing session on a line that is gone would never be over, and neither would closing.
-            directing.cancel()
-            await asyncio.wait({directing})
-            await session.aclose()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            winding_up = asyncio.create_task(director.wind_up(), name="riskcall.wind_up")
-            await asyncio.wait({winding_up})
-            _report(winding_up)
-            custody.close(recorder.customer_ms)
-            if joining is not None:
-                await joining.close()
+        return _Parts(custody, director, line_in, line_out, session)
 
     def _session_failed(self, line_in: LineInput, director: Director) -> None:
         """The session failed, or closed by itself."""

@@ -20,7 +20,7 @@ from cases.adapters.clock import SimulatedClock
 from cases.alerts import parse_alert
 from cases.domain.call import Call
 from cases.domain.events import Event
-from cases.domain.vocabulary import Disposition, Language
+from cases.domain.vocabulary import Act, Disposition, Language
 from cases.policies import load as load_policy
 from evals.alerts import load as load_example
 from telephony.leg import (
@@ -47,6 +47,12 @@ WHISTLE_HZ = 1_100
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POLICY = load_policy()
 LIMITS = POLICY.limits.transfer
+
+
+ASKS = {"answers": {"greet": "i want to speak to a person"}, "default": ""}
+"""A customer who asks for a person at once."""
+SILENCE_S = 2.0
+"""A customer is never left in silence for longer."""
 
 
 class ReviewerLeg:
@@ -245,3 +251,12 @@ def tone(frames: list[bytes], hertz: float) -> float:
         return 0.0
     at = np.arange(samples.size) / SPEAKER_RATE
     return float(2 * abs(np.mean(samples * np.exp(-2j * np.pi * hertz * at))))
+
+
+def acts(call: Call) -> list[Act]:
+    return [act for turn in call.turns for act in turn.acts]
+
+
+def turn_of(call: Call, act: Act) -> float:
+    """When the agent began to say this, seconds from the answer."""
+    return next(turn.started_ms for turn in call.turns if act in turn.acts) / 1000
