@@ -51,6 +51,8 @@ LONGEST_RETRY_S = 30.0
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
+_CONSOLE = "__dbos_console_log_handler__"
+"""What DBOS calls the handler that it adds to its logger where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,11 @@ class Effects:
             self._nudge.stop()
             self._nudge = None
         DBOS.destroy(destroy_registry=True)
+        # Its console handler keeps the standard error of this start, which may be closed at the next one.
+        logger = logging.getLogger("dbos")
+        for handler in tuple(logger.handlers):
+            if handler.name == _CONSOLE:
+                logger.removeHandler(handler)
 
     def _register(self) -> None:
         @DBOS.workflow(name=BANK_WORKFLOW, max_recovery_attempts=RECOVERIES)

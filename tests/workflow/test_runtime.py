@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -283,3 +285,14 @@ async def test_a_runtime_without_a_dialer_says_so(tmp_path: Path) -> None:
     runtime = CaseRuntime(url, policy=small_policy(), bank=FakeBank(), analyst=analyst, clock=CLOCK)
     with pytest.raises(RuntimeError, match="use_dialer"):
         await runtime.start()
+
+
+async def test_a_start_leaves_nothing_that_the_next_one_stumbles_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        world = World(tmp_path)
+        with io.TextIOWrapper(io.BytesIO()) as output:
+            monkeypatch.setattr(sys, "stderr", output)
+            await world.runtime.start()
+            await world.runtime.stop()
