@@ -87,7 +87,7 @@ def problem(
 def faults(error: ValidationError) -> str:
     """What is wrong with a request, without repeating what it held."""
     found = (f"{'.'.join(map(str, fault['loc'])) or 'body'}: {fault['msg']}" for fault in error.errors())
-    return "Mend and send again; nothing was opened. " + "; ".join(found)
+    return "Mend and send again; nothing was done. " + "; ".join(found)
 
 
 def install(app: FastAPI, pages: Pages, auth: Auth) -> None:

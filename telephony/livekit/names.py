@@ -12,12 +12,12 @@ REVIEWER = "reviewer-"
 """What the identity of a reviewer begins with."""
 
 CAPTIONS_TOPIC = "riskcall.captions"
-"""Text streams to everybody in the room: one JSON object a stream, with `speaker`, `text` and `final`."""
+"""Data packets to everybody in the room: one JSON object each, with `speaker`, `text` and `final`."""
 CONTROLS_TOPIC = "riskcall.controls"
-"""Text streams from the customer's page: one JSON object, with `kind` (a ControlKind) and, for `dtmf`, `value`."""
+"""Data packets from the customer's page: one JSON object each, with `kind` (a ControlKind) and, for `dtmf`, `value`."""
 
 STILLS_TOPIC = "riskcall.stills"
-"""Data from the customer's page: one JSON object with `allowed`, whether still pictures may be kept from now on."""
+"""Data packets from the customer's page: one JSON object each, with `allowed`: whether stills may be kept from now."""
 
 
 def room_name(attempt_id: str) -> str:

@@ -149,7 +149,7 @@ export class Session {
   }
 }
 
-/** Sound, picture and data are encrypted with a key that the server of the room does not have. */
+/** Sound and picture are encrypted with a key that the server of the room does not have. */
 async function encryption({ ExternalE2EEKeyProvider }, key) {
   const keyProvider = new ExternalE2EEKeyProvider();
   await keyProvider.setKey(key);
