@@ -256,8 +256,7 @@ class CallRoom:
             return
         self.customer_heard.clear()
         if self._is_up and self._reconnecting is None:
-            went = participant.disconnect_reason in _WENT
-            self._finish(RoomEnd.CUSTOMER_HUNG_UP if went else RoomEnd.CUSTOMER_LOST)
+            self._finish(_end_of(participant.disconnect_reason))
 
     def _subscribed(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
@@ -356,6 +355,13 @@ class CallRoom:
                 await self.room.disconnect()
         except TimeoutError:
             _log.warning("room %s could not be left in time", self.name)
+
+
+def _end_of(reason: rtc.DisconnectReason.ValueType | None) -> RoomEnd:
+    """Why the call ended, by why the customer is gone: of a room that is deleted the agent may hear that first."""
+    if reason == rtc.DisconnectReason.ROOM_DELETED:
+        return RoomEnd.ROOM_CLOSED
+    return RoomEnd.CUSTOMER_HUNG_UP if reason in _WENT else RoomEnd.CUSTOMER_LOST
 
 
 def _is_telephone(participant: rtc.RemoteParticipant) -> bool:

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from livekit import api
+from livekit import api, rtc
 
 from cases.domain.vocabulary import Disposition, Language, Speaker
 from telephony.leg import (
@@ -23,6 +24,7 @@ from telephony.leg import (
     LegLostError,
 )
 from telephony.livekit import Closing, LiveKitAccess, RoomLeg, close_room, room_name
+from telephony.livekit.names import CUSTOMER
 from tests.support.phone_network import PhoneNetwork
 from tests.support.room_customer import RATE, RoomCustomer
 from tests.support.sound import hertz_of, tone
@@ -123,6 +125,22 @@ async def test_a_room_that_somebody_closes_is_a_lost_line(phone_network: PhoneNe
                     pass
         assert leg.detail == "room_closed"
     assert await close_room(phone_network.access, "closed-by-others") is Closing.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail"),
+    [
+        (rtc.DisconnectReason.CLIENT_INITIATED, "customer_hung_up"),
+        (rtc.DisconnectReason.ROOM_DELETED, "room_closed"),
+        (rtc.DisconnectReason.CONNECTION_TIMEOUT, "customer_lost"),
+    ],
+)
+async def test_what_the_server_says_of_the_customer_who_is_gone_names_the_end(
+    phone_network: PhoneNetwork, reason: rtc.DisconnectReason.ValueType, detail: str
+) -> None:
+    async with call(phone_network, f"gone-{detail}") as (leg, _):
+        leg.call.room.emit("participant_disconnected", SimpleNamespace(identity=CUSTOMER, disconnect_reason=reason))
+        assert leg.detail == detail
 
 
 async def test_the_agent_may_leave_the_others_to_themselves(phone_network: PhoneNetwork) -> None:
