@@ -17,8 +17,8 @@ from rich.console import Console
 from bench.calls_in_a_row import CallSpeed, in_fresh_process, speed_of
 from bench.starting_up import help_ms, ready_ms
 from bench.statistics import Estimate, estimate, median, p95, ratio
-from riskcall.demo_call import play
-from riskcall.demo_screen import QuietScreen
+from riskcall.demo.call import play
+from riskcall.demo.screen import QuietScreen
 
 PERSONAS = ("denies", "genuine", "coached", "barges-in")
 """Simulated customers whose calls are measured."""

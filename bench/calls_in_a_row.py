@@ -54,8 +54,8 @@ def in_fresh_process(count: int) -> list[CallSpeed]:
 
 async def hold(count: int) -> list[CallSpeed]:
     """Hold calls in this process."""
-    from riskcall.demo_call import demo_running, simulate
-    from riskcall.demo_screen import QuietScreen
+    from riskcall.demo.call import demo_running, simulate
+    from riskcall.demo.screen import QuietScreen
     from riskcall.starting import end_loading
 
     with tempfile.TemporaryDirectory() as folder:

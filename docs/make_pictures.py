@@ -12,8 +12,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from riskcall.demo_call import demo_running, simulate
-from riskcall.demo_screen import DemoScreen
+from riskcall.demo.call import demo_running, simulate
+from riskcall.demo.screen import DemoScreen
 from tests.support.chromium import Chromium
 
 IMAGES = Path(__file__).parent / "images"

@@ -22,8 +22,8 @@ from desk.texts import load_texts
 from evals.alerts import load
 from evals.errors import SuiteError
 from riskcall.compose import Placing
-from riskcall.demo_call import Demo, demo_running, place_alert, report_of, verdict
-from riskcall.demo_screen import DemoScreen
+from riskcall.demo.call import Demo, demo_running, place_alert, report_of, verdict
+from riskcall.demo.screen import DemoScreen
 from riskcall.elsewhere import Elsewhere
 from riskcall.errors import NumberRefusedError, SettingsInvalidError
 from riskcall.settings import Settings

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from riskcall.bench_cli import bench_app
-from riskcall.eval_cli import eval_app
+from riskcall.eval.cli import eval_app
 
 if TYPE_CHECKING:
     from riskcall.settings import Settings
@@ -55,7 +55,7 @@ def demo(
     from riskcall.starting import begin_loading
 
     begin_loading()
-    from riskcall.demo import DemoOptions, run
+    from riskcall.demo.run import DemoOptions, run
 
     raise SystemExit(
         run(DemoOptions(customer=customer, alert=alert, json_file=json_file, wait=wait, data=data, port=port))

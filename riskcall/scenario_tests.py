@@ -21,7 +21,7 @@ from evals.runner import Graded
 from evals.scenario import Scenario
 from evals.text_mode import run_in_text
 from riskcall.errors import FrontDoorError
-from riskcall.eval_brains import brain_maker
+from riskcall.eval.brains import brain_maker
 from riskcall.settings import load_settings
 
 MARKER = "riskcall"

@@ -26,8 +26,8 @@ from bench.telephone.programs import Program
 from cases.domain.case import Case
 from cases.domain.vocabulary import Speaker
 from desk.live import LiveLine
-from riskcall.demo_call import Demo, default_alert, demo_running, place_alert, report_of, verdict
-from riskcall.demo_screen import QuietScreen
+from riskcall.demo.call import Demo, default_alert, demo_running, place_alert, report_of, verdict
+from riskcall.demo.screen import QuietScreen
 from riskcall.telephone import sip_leg
 from riskcall.workers import workers_of
 from riskcall.workshop import Workshop

@@ -10,7 +10,7 @@ import pytest
 from cases.domain.vocabulary import Speaker
 from evals.graders import Status, grade
 from evals.runner import run_suite
-from riskcall.eval_brains import brain_maker
+from riskcall.eval.brains import brain_maker
 from riskcall.settings import Settings
 from tests.support.record_cassette import CASSETTE, MODEL, recorded_scenarios, run_all
 

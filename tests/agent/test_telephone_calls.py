@@ -16,7 +16,7 @@ from evals.graders.model import Run
 from evals.scenario import Expectation, Place, Scenario
 from evals.voice import VoiceOptions
 from evals.voice.mode import VoiceWorker
-from riskcall.demo_call import default_alert
+from riskcall.demo.call import default_alert
 from telephony.line import Channel, Codec, Noise, NoiseKind
 from telephony.persona import ANSWERED_BY, Persona, load_persona
 from tests.support.needs import needs_program

@@ -10,7 +10,7 @@ from agent.dialogue.text_session import TextMove, run_text_session
 from cases.domain.alert import Party
 from cases.domain.call import CallEnding, CustomerRequest, Identity
 from cases.domain.vocabulary import Act, BankAction, Language, Outcome, Speaker, Typology
-from riskcall.demo_call import text_customer
+from riskcall.demo.call import text_customer
 from telephony.persona import load_persona, persona_names
 from tests.support.alerts import RAISED, alert_en
 from tests.support.call_fakes import StepClock

@@ -26,7 +26,7 @@ from cases.store import Database, Store
 from desk.accounts import Accounts
 from evals.alerts import load
 from riskcall.alerts import signed
-from riskcall.demo_bank import DemoBank
+from riskcall.demo.bank import DemoBank
 from riskcall.servers import listen, origin_of, serving
 from telephony.leg import Caption
 from tests.support.phone_network import PhoneNetwork

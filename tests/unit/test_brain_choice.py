@@ -12,7 +12,7 @@ import pytest
 from agent.brains.rules import RulesBrain
 from riskcall.brains import brain_choice, build_brain
 from riskcall.errors import SettingsInvalidError
-from riskcall.eval_brains import brain_maker
+from riskcall.eval.brains import brain_maker
 from riskcall.settings import Settings
 
 MODEL = {"openai_model": "small", "openai_base_url": "http://127.0.0.1:9/v1", "openai_api_key": "key"}

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from cases.domain.call import Turn
 from cases.domain.vocabulary import Act
-from riskcall.demo_call import Demo, demo_running, place_alert, report_of, verdict
-from riskcall.demo_screen import DemoScreen
+from riskcall.demo.call import Demo, demo_running, place_alert, report_of, verdict
+from riskcall.demo.screen import DemoScreen
 from telephony.customer_speech import CustomerVoice
 from telephony.leg import MIC_RATE
 from tests.support.chromium import Chromium, Page

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from riskcall.call import CallOptions, place
-from riskcall.demo_screen import DemoScreen
+from riskcall.demo.screen import DemoScreen
 from riskcall.errors import NumberRefusedError, SettingsInvalidError
 from riskcall.settings import Settings, load_settings
 from telephony.sip_phone import IncomingCall, Playing, SipPhone, answering, busy

@@ -22,7 +22,7 @@ from cases.domain.vocabulary import BankAction, Disposition
 from cases.store import Database, Store
 from evals.alerts import load
 from riskcall.alerts import signed
-from riskcall.demo_bank import DemoBank
+from riskcall.demo.bank import DemoBank
 from riskcall.servers import listen, origin_of, serving
 
 WAIT_S = 90.0

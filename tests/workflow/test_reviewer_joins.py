@@ -16,8 +16,8 @@ from cases.domain import events as ev
 from cases.domain.call import CallEnding, Turn
 from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause
 from cases.domain.vocabulary import Act
-from riskcall.demo_call import Demo, demo_running, place_alert
-from riskcall.demo_screen import DemoScreen
+from riskcall.demo.call import Demo, demo_running, place_alert
+from riskcall.demo.screen import DemoScreen
 from tests.support.chromium import Chromium, Page
 from tests.support.page_voice import MICROPHONE
 from tests.workflow.test_browser_call import REFERENCE, _link

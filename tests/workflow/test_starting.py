@@ -31,8 +31,8 @@ import asyncio, json, sys
 from pathlib import Path
 from agent.brains.lexicon import loading
 from agent.dialogue.guard import rules
-from riskcall.demo_call import demo_running, simulate
-from riskcall.demo_screen import QuietScreen
+from riskcall.demo.call import demo_running, simulate
+from riskcall.demo.screen import QuietScreen
 
 CACHES = {"lexicon": loading.load, "guard": rules.load}
 

@@ -25,8 +25,8 @@ from evals.alerts import load
 from riskcall.alerts import EXAMPLE_OF, new_alert_id, signed
 from riskcall.call_report import call_report, transcript_text
 from riskcall.compose import Placing, System, running
-from riskcall.demo_bank import DemoBank
-from riskcall.demo_screen import DemoScreen
+from riskcall.demo.bank import DemoBank
+from riskcall.demo.screen import DemoScreen
 from riskcall.errors import DemoFailedError
 from riskcall.servers import confirm_ready, listen, origin_of, origins_of, serving
 from riskcall.settings import Settings, load_settings

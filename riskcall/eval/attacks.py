@@ -11,7 +11,7 @@ from evals.attack_corpus import KINDS, attack_scenarios
 from evals.reports.model import Report, RunRecord
 from evals.reports.words import LANGUAGES
 from evals.suites import Suite, SuiteName
-from riskcall.eval_run import EvalOptions, ending, evaluate
+from riskcall.eval.run import EvalOptions, ending, evaluate
 
 
 def run_attacks(*, brain: str, workers: int, report: Path | None) -> int:

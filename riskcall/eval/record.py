@@ -18,7 +18,7 @@ from evals.recording import Expected, Recording, Source, record
 from evals.recording.source import source_of
 from evals.text_mode import run_in_text
 from riskcall.errors import SettingsInvalidError
-from riskcall.eval_brains import brain_maker
+from riskcall.eval.brains import brain_maker
 from riskcall.settings import Settings, load_settings
 
 

@@ -14,8 +14,8 @@ from rich.console import Console
 
 from cases.adapters.clock import SystemClock
 from cases.domain.vocabulary import Language
-from riskcall.demo_call import Demo, demo_running, place_alert, report_of, simulate, verdict
-from riskcall.demo_screen import DemoScreen
+from riskcall.demo.call import Demo, demo_running, place_alert, report_of, simulate, verdict
+from riskcall.demo.screen import DemoScreen
 from riskcall.starting import end_loading
 
 REVIEWER = "demo"

@@ -29,8 +29,8 @@ from evals.suites import Suite, SuiteName, Wanted, choose, read_suites
 from evals.voice.options import Pace, VoiceOptions
 from prompts import load as load_prompts
 from riskcall.errors import SettingsInvalidError
-from riskcall.eval_brains import brain_maker
-from riskcall.eval_progress import EvalProgress
+from riskcall.eval.brains import brain_maker
+from riskcall.eval.progress import EvalProgress
 from riskcall.settings import Settings, load_settings
 
 PASSED, NOT_PASSED, WRONG, INTERRUPTED = 0, 1, 2, 130

@@ -113,7 +113,7 @@ def run(
     real_time: Annotated[bool, typer.Option(help="Voice: hold calls at the pace of real ones.")] = False,
 ) -> None:
     """Run scenarios, report on them, and end with status 0 only where all passed."""
-    from riskcall.eval_run import EvalOptions, Line, run_eval
+    from riskcall.eval.run import EvalOptions, Line, run_eval
 
     options = EvalOptions(
         paths=tuple(paths or ()),
@@ -141,7 +141,7 @@ def compare(
     html: Annotated[Path | None, typer.Option(help="Write the comparison as one HTML file.")] = None,
 ) -> None:
     """Show what changed from report A to report B; status 1 where B fails anew or a metric that must be 0 rose."""
-    from riskcall.eval_compare import run_compare
+    from riskcall.eval.compare import run_compare
 
     _end(lambda: run_compare(before, after, html))
 
@@ -153,7 +153,7 @@ def attacks(
     report: ReportFolder = None,
 ) -> None:
     """Try every text of the attack corpus, and say whether any moved a payment or got a forbidden word spoken."""
-    from riskcall.eval_attacks import run_attacks
+    from riskcall.eval.attacks import run_attacks
 
     _end(lambda: run_attacks(brain=brain.value, workers=workers, report=report))
 
@@ -163,7 +163,7 @@ def greetings(
     wrong: Annotated[bool, typer.Option(help="Show what of the development part was told wrong.")] = False,
 ) -> None:
     """Say how often people who pick up are taken for machines, and machines for people, by their first words."""
-    from riskcall.eval_greetings import run_greetings
+    from riskcall.eval.greetings import run_greetings
 
     _end(lambda: run_greetings(wrong=wrong))
 
@@ -191,7 +191,7 @@ def record(
     the customer said of others: words that look like names are marked for somebody to look at, and --strict refuses
     them, but not every name looks like one. Read the file before sharing it.
     """
-    from riskcall.eval_record import run_record
+    from riskcall.eval.record import run_record
 
     _end(lambda: run_record(case, data=data, attempt=attempt, to=to, expected=expect.value, strict=strict))
 
@@ -209,7 +209,7 @@ def judge(
     only marks of a criterion in which it agrees count. Needs a model; see RISKCALL_JUDGE_MODEL. Status 1 where marks
     that count lower a run, or where the judge does not agree with people on everything.
     """
-    from riskcall.eval_judge import run_calibrate, run_judge
+    from riskcall.eval.judge import run_calibrate, run_judge
 
     _end(lambda: run_judge(report) if report is not None else run_calibrate())
 

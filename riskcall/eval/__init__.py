@@ -1,0 +1,1 @@
+"""`riskcall eval`: scripted conversations held, reported, compared and recorded."""
