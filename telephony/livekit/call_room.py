@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Coroutine
-from enum import StrEnum
 from typing import Any
 
 from livekit import rtc
@@ -14,6 +13,8 @@ from livekit import rtc
 from telephony.leg import FRAME_MS, SPEAKER_RATE, Caption, Control, ControlKind
 from telephony.livekit.access import LiveKitAccess
 from telephony.livekit.closing import Closing, close_room, put_out
+from telephony.livekit.controls import RoomControls
+from telephony.livekit.ends import LOST, RoomEnd, end_by_closing, end_by_leaving
 from telephony.livekit.errors import LiveKitRefusedError, LiveKitUnreachableError
 from telephony.livekit.microphone import RoomMicrophone
 from telephony.livekit.names import AGENT, CAPTIONS_TOPIC, CONTROLS_TOPIC, CUSTOMER
@@ -32,36 +33,8 @@ _ON_THE_WAY_SECONDS = 0.25
 _LEAVE_SECONDS = 3.0
 _SOURCE_MS = 40
 _FRAME_SAMPLES = SPEAKER_RATE * FRAME_MS // 1000
-_CONTROLS_WAITING = 32
-_PRESSED = {kind.value: kind for kind in ControlKind}
-_KEYS = frozenset("0123456789*#ABCD")
+_CAPTIONS_WAITING = 32
 _log = logging.getLogger(__name__)
-
-
-class RoomEnd(StrEnum):
-    """Why a call in a room ended."""
-
-    CUSTOMER_HUNG_UP = "customer_hung_up"
-    AGENT_HUNG_UP = "agent_hung_up"
-    CUSTOMER_LOST = "customer_lost"
-    """The customer's connection broke."""
-    ROOM_CLOSED = "room_closed"
-    """Somebody deleted the room, or sent the agent out of it."""
-    ROOM_LOST = "room_lost"
-    """The agent's connection broke."""
-
-
-_LOST = frozenset({RoomEnd.CUSTOMER_LOST, RoomEnd.ROOM_CLOSED, RoomEnd.ROOM_LOST})
-_WENT = frozenset(
-    {
-        rtc.DisconnectReason.CLIENT_INITIATED,
-        rtc.DisconnectReason.PARTICIPANT_REMOVED,
-        rtc.DisconnectReason.USER_REJECTED,
-        rtc.DisconnectReason.USER_UNAVAILABLE,
-    }
-)
-"""Reasons of a customer who left, rather than one whose connection broke."""
-_CLOSED = frozenset({rtc.DisconnectReason.ROOM_DELETED, rtc.DisconnectReason.PARTICIPANT_REMOVED})
 
 
 class CallRoom:
@@ -82,6 +55,8 @@ class CallRoom:
         *,
         key: bytes | None = None,
         joined: rtc.Room | None = None,
+        identity: str = AGENT,
+        rang_in: bool = False,
     ) -> None:
         """Describe a room.
 
@@ -90,6 +65,8 @@ class CallRoom:
             name: Name of the room.
             key: Key with which everybody in the room encrypts end to end; None for encryption to the server only.
             joined: The room, where somebody has joined it already as the agent.
+            identity: Who joins; all but the agent hear the customer alone.
+            rang_in: Whether the customer is whoever is there by telephone: who rings in has an identity of LiveKit's.
         """
         self.name = name
         self.microphone = RoomMicrophone()
@@ -97,12 +74,14 @@ class CallRoom:
         self.customer_heard = asyncio.Event()
         self.agent_heard = asyncio.Event()
         self._access = access
+        self._identity = identity
+        self._rang_in = rang_in
         self._key = key
         self._joined = joined is not None
         self._speaker = PacedFrames()
         self._source: rtc.AudioSource | None = None
-        self._controls: asyncio.Queue[Control | None] = asyncio.Queue(_CONTROLS_WAITING)
-        self._captions: asyncio.Queue[Caption] = asyncio.Queue(_CONTROLS_WAITING)
+        self._controls = RoomControls(lambda: self._finish(RoomEnd.CUSTOMER_HUNG_UP))
+        self._captions: asyncio.Queue[Caption] = asyncio.Queue(_CAPTIONS_WAITING)
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: list[tuple[Any, Callable[..., None]]] = []
         self._reconnecting: asyncio.TimerHandle | None = None
@@ -123,7 +102,7 @@ class CallRoom:
     @property
     def customer(self) -> rtc.RemoteParticipant | None:
         """The customer, while in the room."""
-        return self.room.remote_participants.get(CUSTOMER)
+        return next(filter(self._is_customer, self.room.remote_participants.values()), None)
 
     async def join(self) -> None:
         """Join, and publish the agent's voice: silence until something is played.
@@ -175,10 +154,7 @@ class CallRoom:
 
     async def pressed(self) -> Control | None:
         """The next control of the customer; None once the call has ended."""
-        control = await self._controls.get()
-        if control is None:
-            self._press(None)
-        return control
+        return await self._controls.next()
 
     async def leave(self, *, delete: bool = True) -> None:
         """End the call for the agent: let the last frames out, leave, release everything. A second call does nothing.
@@ -200,11 +176,11 @@ class CallRoom:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.microphone.aclose(lost=self.end in _LOST)
-        customer_there = self.customer is not None
+        await self.microphone.aclose(lost=self.end in LOST)
+        customer = self.customer
         await self._disconnect()
-        if delete and self._joined and await close_room(self._access, self.name) is Closing.UNKNOWN and customer_there:
-            await put_out(self._access, self.name, CUSTOMER)
+        if delete and self._joined and await close_room(self._access, self.name) is Closing.UNKNOWN and customer:
+            await put_out(self._access, self.name, customer.identity)
         if self._source is not None:
             await self._source.aclose()
 
@@ -216,11 +192,11 @@ class CallRoom:
             await asyncio.wait({self._over}, timeout=left)
 
     async def _connect(self) -> None:
-        token = self._access.token(self.name, AGENT, agent=True)
+        token = self._access.token(self.name, self._identity, agent=True)
         encryption = None
         if self._key is not None:
             encryption = rtc.E2EEOptions(key_provider_options=rtc.KeyProviderOptions(shared_key=self._key))
-        options = rtc.RoomOptions(auto_subscribe=True, encryption=encryption)
+        options = rtc.RoomOptions(auto_subscribe=self._identity == AGENT, encryption=encryption)
         try:
             async with asyncio.timeout(JOIN_SECONDS):
                 await self.room.connect(self._access.socket_url, token, options)
@@ -233,6 +209,7 @@ class CallRoom:
         for event, handler in (
             ("participant_connected", self._connected),
             ("participant_disconnected", self._disconnected),
+            ("track_published", self._published),
             ("track_subscribed", self._subscribed),
             ("track_unsubscribed", self._unsubscribed),
             ("local_track_subscribed", self._taken),
@@ -245,30 +222,37 @@ class CallRoom:
             self.room.on(event, handler)  # type: ignore[arg-type]
             self._handlers.append((event, handler))
 
+    def _is_customer(self, participant: rtc.Participant) -> bool:
+        return participant.identity == CUSTOMER or (self._rang_in and _is_telephone(participant))
+
     def _connected(self, participant: rtc.RemoteParticipant) -> None:
-        if participant.identity == CUSTOMER:
-            for publication in participant.track_publications.values():
-                if publication.track is not None:
-                    self._subscribed(publication.track, publication, participant)
+        for publication in participant.track_publications.values():
+            self._published(publication, participant)
+            if publication.track is not None:
+                self._subscribed(publication.track, publication, participant)
 
     def _disconnected(self, participant: rtc.RemoteParticipant) -> None:
-        if participant.identity != CUSTOMER:
+        if not self._is_customer(participant):
             return
         self.customer_heard.clear()
         if self._is_up and self._reconnecting is None:
-            self._finish(_end_of(participant.disconnect_reason))
+            self._finish(end_by_leaving(participant.disconnect_reason))
+
+    def _published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
+        if self._identity != AGENT and self._is_customer(participant):
+            publication.set_subscribed(True)
 
     def _subscribed(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        if participant.identity == CUSTOMER and track.kind == rtc.TrackKind.KIND_AUDIO:
+        if self._is_customer(participant) and track.kind == rtc.TrackKind.KIND_AUDIO:
             self.microphone.attach(track)
             self.customer_heard.set()
 
     def _unsubscribed(
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
-        if participant.identity == CUSTOMER and track.kind == rtc.TrackKind.KIND_AUDIO:
+        if self._is_customer(participant) and track.kind == rtc.TrackKind.KIND_AUDIO:
             self.microphone.detach()
             self.customer_heard.clear()
 
@@ -276,26 +260,15 @@ class CallRoom:
         self.agent_heard.set()
 
     def _digit(self, dtmf: rtc.SipDTMF) -> None:
-        if dtmf.participant is not None and dtmf.participant.identity == CUSTOMER and dtmf.digit in _KEYS:
-            self._press(Control(ControlKind.DTMF, dtmf.digit))
+        if dtmf.participant is not None and self._is_customer(dtmf.participant):
+            self._controls.digit(dtmf.digit)
 
     def _data(self, packet: rtc.DataPacket) -> None:
-        if packet.topic != CONTROLS_TOPIC or packet.participant is None or packet.participant.identity != CUSTOMER:
-            return
-        try:
-            said = json.loads(packet.data)
-            kind, value = _PRESSED[said["kind"]], str(said.get("value", ""))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return
-        if kind is ControlKind.HANG_UP:
-            self._finish(RoomEnd.CUSTOMER_HUNG_UP)
-        elif kind is ControlKind.ASK_HUMAN:
-            self._press(Control(kind))
-        elif value in _KEYS:
-            self._press(Control(kind, value))
+        if packet.topic == CONTROLS_TOPIC and packet.participant is not None and self._is_customer(packet.participant):
+            self._controls.packet(packet.data)
 
     def _closed(self, reason: rtc.DisconnectReason.ValueType) -> None:
-        self._finish(RoomEnd.ROOM_CLOSED if reason in _CLOSED else RoomEnd.ROOM_LOST)
+        self._finish(end_by_closing(reason))
 
     def _broke(self) -> None:
         """The agent's connection broke: until it is back, or given up, nothing is known of the customer."""
@@ -319,14 +292,9 @@ class CallRoom:
             return
         self._over.set_result(end)
         if end is RoomEnd.CUSTOMER_HUNG_UP:
-            self._press(Control(ControlKind.HANG_UP))
-        self._press(None)
-        self._run(self.microphone.aclose(lost=end in _LOST), "riskcall.room.silence")
-
-    def _press(self, control: Control | None) -> None:
-        if self._controls.full():
-            self._controls.get_nowait()
-        self._controls.put_nowait(control)
+            self._controls.put(Control(ControlKind.HANG_UP))
+        self._controls.put(None)
+        self._run(self.microphone.aclose(lost=end in LOST), "riskcall.room.silence")
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
@@ -357,12 +325,5 @@ class CallRoom:
             _log.warning("room %s could not be left in time", self.name)
 
 
-def _end_of(reason: rtc.DisconnectReason.ValueType | None) -> RoomEnd:
-    """Why the call ended, by why the customer is gone: of a room that is deleted the agent may hear that first."""
-    if reason == rtc.DisconnectReason.ROOM_DELETED:
-        return RoomEnd.ROOM_CLOSED
-    return RoomEnd.CUSTOMER_HUNG_UP if reason in _WENT else RoomEnd.CUSTOMER_LOST
-
-
-def _is_telephone(participant: rtc.RemoteParticipant) -> bool:
+def _is_telephone(participant: rtc.Participant) -> bool:
     return participant.kind == rtc.ParticipantKind.PARTICIPANT_KIND_SIP

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
 
 from cases.domain.vocabulary import Disposition
 from telephony.leg import SPEAKER_FRAME_BYTES, Band, Caption, Control, Invitation, StillFrame
 from telephony.livekit.call_room import CallRoom
+
+NOBODY_JOINED = "nobody_joined"
+"""Detail of a line whose customer did not come into the room."""
 
 
 class LiveKitLeg(ABC):
@@ -111,6 +115,25 @@ class LiveKitLeg(ABC):
             LegError: It may not be used.
         """
         return
+
+    async def _until(self, there: Coroutine[Any, Any, object], seconds: float) -> Disposition:
+        """Wait for a customer who comes into the room by themselves.
+
+        Args:
+            there: Returns once the customer is there.
+            seconds: How long to wait.
+        """
+        coming, ended = asyncio.create_task(there), asyncio.create_task(self._call.ended())
+        try:
+            await asyncio.wait({coming, ended}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if coming.done() and not ended.done():
+                return Disposition.ANSWERED
+            if not ended.done():
+                self._detail = NOBODY_JOINED
+            return Disposition.NO_ANSWER
+        finally:
+            coming.cancel()
+            ended.cancel()
 
     @abstractmethod
     async def _reach(self, invitation: Invitation) -> Disposition:

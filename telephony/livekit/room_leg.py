@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from livekit import rtc
 
 from cases.domain.vocabulary import Disposition
@@ -15,7 +13,6 @@ from telephony.livekit.stills import RoomStills
 
 KIND = "livekit"
 """Name of this kind of leg in events."""
-NOBODY_JOINED = "nobody_joined"
 
 
 class RoomLeg(LiveKitLeg):
@@ -76,16 +73,4 @@ class RoomLeg(LiveKitLeg):
     async def _reach(self, invitation: Invitation) -> Disposition:
         """Wait until the customer's microphone is there; the room is open to the customer while it `rings`."""
         self._rings.set()
-        heard = asyncio.create_task(self.call.customer_heard.wait())
-        ended = asyncio.create_task(self.call.ended())
-        try:
-            await asyncio.wait({heard, ended}, timeout=invitation.ring_seconds, return_when=asyncio.FIRST_COMPLETED)
-            if heard.done() and not ended.done():
-                return Disposition.ANSWERED
-            if ended.done():
-                return Disposition.NO_ANSWER
-            self._detail = NOBODY_JOINED
-            return Disposition.NO_ANSWER
-        finally:
-            heard.cancel()
-            ended.cancel()
+        return await self._until(self.call.customer_heard.wait(), invitation.ring_seconds)

@@ -15,12 +15,13 @@ from cases.domain.vocabulary import Disposition
 from telephony.disposition import UNENCRYPTED, DialResult, of_service, of_sip
 from telephony.leg import FORWARDED, Band, Invitation
 from telephony.livekit.access import LiveKitAccess
-from telephony.livekit.call_room import CallRoom, RoomEnd
+from telephony.livekit.call_room import CallRoom
+from telephony.livekit.ends import RoomEnd
 from telephony.livekit.errors import LiveKitUnreachableError
 from telephony.livekit.leg import LiveKitLeg
 from telephony.livekit.names import CUSTOMER
+from telephony.livekit.referring import refer
 from telephony.livekit.trunk import DIVERTED, HISTORY, MediaEncryption, SipTrunk
-from telephony.people.errors import ReferRefusedError
 
 KIND = "sip"
 """Name of this kind of leg in events."""
@@ -28,8 +29,6 @@ MAX_CALL_SECONDS = 1800.0
 """When LiveKit SIP hangs up by itself, should the agent not have: the last guard, far behind the policy's cap."""
 LONGEST_RING_SECONDS = 80.0
 """How long LiveKit lets a telephone ring at most."""
-REFER_SECONDS = 20.0
-"""How long the network may take to take a call over."""
 _STATUS = "sip.callStatus"
 _RINGING, _ACTIVE = "ringing", "active"
 _TRIES = 3
@@ -123,20 +122,7 @@ class SipLeg(LiveKitLeg):
         Raises:
             ReferRefusedError: The network does not; the message is a stable code such as `sip_603`.
         """
-        request = api.TransferSIPParticipantRequest(
-            participant_identity=CUSTOMER, room_name=self.call.name, transfer_to=to, play_dialtone=False
-        )
-        request.ringing_timeout.FromMilliseconds(round(REFER_SECONDS * 1000))
-        try:
-            async with self._access.client() as client:
-                done = await client.sip.transfer_sip_participant(request)
-        except api.ServerError as error:
-            status = error.sip_status_code if isinstance(error, api.SipCallError) else None
-            raise ReferRefusedError(f"sip_{status}" if status else error.code) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise ReferRefusedError("livekit_unreachable") from error
-        if done.status == api.SIPTransferStatus.STS_TRANSFER_FAILED:
-            raise ReferRefusedError(f"sip_{done.sip_status.code:d}" if done.sip_status.code else "transfer_failed")
+        await refer(self._access, self.call.name, CUSTOMER, to)
 
     async def _dial(self, ring_seconds: float) -> DialResult | None:
         """Dial, and again where LiveKit SIP had no room for the call; None once it is answered."""

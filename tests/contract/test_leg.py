@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from livekit import api
 
 from cases.domain.vocabulary import Act, Disposition, Language, Speaker
 from telephony.browser import PageEventKind
 from telephony.leg import (
     MIC_FRAME_BYTES,
+    MIC_RATE,
     SPEAKER_FRAME_BYTES,
     Caption,
     Control,
@@ -22,9 +24,10 @@ from telephony.leg import (
     Invitation,
     Leg,
 )
-from telephony.livekit import RoomLeg, SipLeg, room_name
+from telephony.livekit import InboundLeg, RoomLeg, SipLeg, room_name
 from telephony.persona import persona_from
 from telephony.simulated import SimulatedLeg
+from telephony.sip_phone import Playing, SipPhone, talk
 from tests.support.bank_app import CUSTOMER, HandClock, new_switchboard
 from tests.support.call_fakes import ToneVoice
 from tests.support.phone_network import PhoneNetwork
@@ -32,6 +35,7 @@ from tests.support.room_customer import RoomCustomer
 from tests.support.scripted_page import ScriptedPage
 
 INVITATION = Invitation("case-1:1", "Bank", CUSTOMER, Language.EN, "42", 20.0)
+BANK = "+442079460123"
 ASKED = Caption(Speaker.AGENT, "Did you make this payment?", final=False, acts=(Act.ASK_MADE,))
 
 
@@ -123,13 +127,43 @@ async def telephone(network: PhoneNetwork, answers: bool = True) -> AsyncIterato
         )
 
 
+@asynccontextmanager
+async def rung_in(network: PhoneNetwork, answers: bool = True) -> AsyncIterator[Line]:
+    """A customer who rings the bank's number and is put into a room by LiveKit SIP."""
+    direct = api.SIPDispatchRule(dispatch_rule_direct=api.SIPDispatchRuleDirect(room_name="inbound-contract"))
+    async with network.number(BANK, rule=direct) as bank, SipPhone() as phone:
+        keys = Playing(bytes(MIC_RATE))
+        calls: list[asyncio.Task[None]] = []
+
+        async def pick_up() -> None:
+            call = await phone.call(BANK, bank)
+            await call.answered()
+            calls.append(asyncio.create_task(talk(call, keys)))
+
+        async def press() -> None:
+            media = phone.calls[-1].media
+            assert media is not None
+            media.press("1")
+
+        async def hang_up() -> None:
+            await phone.calls[-1].hang_up()
+
+        leg = InboundLeg(network.access, "inbound-contract")
+        try:
+            yield Line(leg, pick_up, press, hang_up, Control(ControlKind.DTMF, "1"))
+        finally:
+            await leg.hang_up()
+            await keys.hang_up()
+            await asyncio.gather(*calls)
+
+
 Kind = Callable[..., AbstractAsyncContextManager[Line]]
 
 
-@pytest.fixture(params=[simulated, browser, room, telephone], ids=lambda kind: kind.__name__)
+@pytest.fixture(params=[simulated, browser, room, telephone, rung_in], ids=lambda kind: kind.__name__)
 def kind(request: pytest.FixtureRequest) -> Kind:
     """A kind of line; those through LiveKit share the session's telephone network."""
-    if request.param in (room, telephone):
+    if request.param in (room, telephone, rung_in):
         return functools.partial(request.param, request.getfixturevalue("phone_network"))
     return request.param  # type: ignore[no-any-return]
 

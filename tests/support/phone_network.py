@@ -15,14 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from livekit import api
 
 from bench.telephone.errors import ProgramMissingError
 from bench.telephone.network import LiveKitNetwork, find_program
 from telephony.livekit import LiveKitAccess, MediaEncryption, SipTransport, SipTrunk
+from telephony.sip_phone.messages import Address
 from tests.support.baresip import Baresip
 from tests.support.needs import lacks, needs_program
 
@@ -57,6 +60,36 @@ class PhoneNetwork(LiveKitNetwork):
             caller_id="+442079460000",
             media_encryption=MediaEncryption.OFF,
         )
+
+    @contextlib.asynccontextmanager
+    async def number(self, number: str, **rule: Any) -> AsyncIterator[Address]:
+        """A number of the bank on which calls from this machine come in; yields where it is called.
+
+        Args:
+            number: The number.
+            rule: Where the calls go: fields of LiveKit's dispatch rule.
+        """
+        host, _, port = self.sip_address.rpartition(":")
+        async with self.access.client() as client:
+            trunk = await client.sip.create_inbound_trunk(
+                api.CreateSIPInboundTrunkRequest(
+                    trunk=api.SIPInboundTrunkInfo(name=number, numbers=[number], allowed_addresses=[host])
+                )
+            )
+            made = await client.sip.create_dispatch_rule(
+                api.CreateSIPDispatchRuleRequest(
+                    dispatch_rule=api.SIPDispatchRuleInfo(
+                        name=number, trunk_ids=[trunk.sip_trunk_id], hide_phone_number=True, **rule
+                    )
+                )
+            )
+            try:
+                yield host, int(port)
+            finally:
+                await client.sip.delete_dispatch_rule(
+                    api.DeleteSIPDispatchRuleRequest(sip_dispatch_rule_id=made.sip_dispatch_rule_id)
+                )
+                await client.sip.delete_trunk(api.DeleteSIPTrunkRequest(sip_trunk_id=trunk.sip_trunk_id))
 
     @contextlib.contextmanager
     def phone(
