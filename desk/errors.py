@@ -108,21 +108,105 @@ class NotJsonError(DeskError):
     title = "The body is not JSON"
 
 
-class TooManyAlertsError(DeskError):
-    """More alerts than the agreed rate.
+class CallbackCodeInvalidError(DeskError):
+    """The request for a callback code breaks its schema."""
+
+    code = "callback_code_invalid"
+    status = 422
+    title = "The request breaks its schema"
+
+
+class CallbackCodesClosedError(DeskError):
+    """The case waits for no customer: a person has it, it is decided, or its hold has ended."""
+
+    code = "callback_codes_closed"
+    status = 409
+    title = "The case takes no callback now"
+
+
+class CallbackCodeTakenError(DeskError):
+    """Another case has this code now; take another one, or let one be drawn."""
+
+    code = "callback_code_taken"
+    status = 409
+    title = "Another case has this code"
+
+
+class CallbackCodesTooManyError(DeskError):
+    """The case has as many live codes as it may have; use one of them."""
+
+    code = "callback_codes_too_many"
+    status = 409
+    title = "The case has enough codes"
+
+
+class InboundMissingError(DeskError):
+    """There is no LiveKit server that could take a customer's call."""
+
+    code = "inbound_missing"
+    status = 503
+    title = "Customers cannot ring back here"
+
+
+class ArrivalInvalidError(DeskError):
+    """News of a caller break their schema; the message says where."""
+
+    code = "arrival_invalid"
+    status = 422
+    title = "The arrival breaks its schema"
+
+
+class CallbackCodeUnknownError(DeskError):
+    """No case has this code, or its time is over."""
+
+    code = "callback_code_unknown"
+    status = 404
+    title = "No such code"
+
+
+class CallbackCodeUsedError(DeskError):
+    """Somebody in another room came by this code, and their call has not ended."""
+
+    code = "callback_code_used"
+    status = 409
+    title = "The code is in use"
+
+
+class RetryLaterError(DeskError):
+    """More of something than is let through.
 
     Attributes:
         retry_after: Seconds until the next is taken.
     """
 
-    code = "too_many_alerts"
     status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        """Say when to come back."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class CallbackCodesThrottledError(RetryLaterError):
+    """Too many wrong codes were said; whether this one is right was not looked at."""
+
+    code = "callback_codes_throttled"
+    title = "Too many wrong codes"
+
+    def __init__(self, retry_after: int) -> None:
+        """Say when to come back."""
+        super().__init__(f"Too many wrong codes; the next is looked at in {retry_after} s.", retry_after)
+
+
+class TooManyAlertsError(RetryLaterError):
+    """More alerts than the agreed rate."""
+
+    code = "too_many_alerts"
     title = "Too many alerts"
 
     def __init__(self, retry_after: int) -> None:
         """Say when to come back."""
-        super().__init__(f"Send this alert again in {retry_after} s; nothing was stored.")
-        self.retry_after = retry_after
+        super().__init__(f"Send this alert again in {retry_after} s; nothing was stored.", retry_after)
 
 
 class CaseUnknownError(DeskError):

@@ -42,7 +42,7 @@ def _details(event: ev.Event) -> list[str]:
             return [action.value, error]
         case ev.AttemptScheduled(attempt=attempt) | ev.AttemptStarted(attempt=attempt):
             return [str(attempt)]
-        case ev.SummonsIssued(by=by):
+        case ev.SummonsIssued(by=by) | ev.CallbackCodeIssued(by=by):
             return [by]
         case ev.CustomerArrived(arrival=arrival):
             return [arrival.value]

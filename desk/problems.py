@@ -17,7 +17,7 @@ from cases.domain.errors import IllegalEventError, InvalidValueError
 from cases.intake import AlertConflictError, EventConflictError, IntakeClosedError
 from cases.store import StoreUnavailableError
 from desk.auth import Auth, language_of
-from desk.errors import DeskError, SignInNeededError, TooManyAlertsError
+from desk.errors import DeskError, RetryLaterError, SignInNeededError
 from desk.pages import Pages
 from telephony.remote.errors import (
     CallOverError,
@@ -134,7 +134,7 @@ class _Refusals:
         """One of our own refusals."""
         if isinstance(error, SignInNeededError) and not request.url.path.startswith(API_PREFIX):
             return self._to_sign_in(request)
-        retry = error.retry_after if isinstance(error, TooManyAlertsError) else 0
+        retry = error.retry_after if isinstance(error, RetryLaterError) else 0
         return self._answer(request, error.status, error.code, error.title, str(error), retry)
 
     def _to_sign_in(self, request: Request) -> Response:

@@ -28,6 +28,10 @@ class TokenBucket:
             return 0
         return max(1, math.ceil((1.0 - self._tokens) / self._rate))
 
+    def give_back(self) -> None:
+        """Put a token back that was taken for nothing."""
+        self._tokens = min(self._burst, self._tokens + 1.0)
+
 
 class FailureWindow:
     """Counts failures by key within a window; bounded in memory."""
@@ -60,6 +64,14 @@ class FailureWindow:
         self._failures[key] = failures
         while len(self._failures) > self._keys:
             self._failures.pop(next(iter(self._failures)))
+
+    def forgive(self, key: str) -> None:
+        """Take back the latest failure, which was none."""
+        failures = self._failures.get(key)
+        if failures:
+            failures.pop()
+            if not failures:
+                del self._failures[key]
 
     def clear(self, key: str) -> None:
         """Forget a key's failures after a success."""

@@ -28,6 +28,7 @@ from desk.routes.calls import router as customer_page
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
 from riskcall.analysts import analyst_of
+from riskcall.callbacks import callback_routers
 from riskcall.observers import Observers
 from riskcall.people import PeopleLines
 from riskcall.settings import Settings
@@ -120,8 +121,11 @@ async def running(
             await remote.calls.start()
         accounts = Accounts(settings.accounts_path)
         ground.lines.accounts = accounts
-        video = video_routers(settings, runtime, clock=ground.clock, origins=origins)
-        extra = (*video, remote.router) if remote else video
+        come = (
+            *video_routers(settings, runtime, clock=ground.clock, origins=origins),
+            *callback_routers(settings, runtime, clock=ground.clock),
+        )
+        extra = (*come, remote.router) if remote else come
         app = create_app(_desk(ground, origins, runtime, accounts, extra))
         yield System(app, runtime, workshop, ground.sessions, ground.switchboard, accounts, ground.live)
 

@@ -15,7 +15,7 @@ from telephony.limits import DialLimits
 from telephony.livekit import LiveKitAccess, MediaEncryption, RoomLeg, SipLeg, SipTransport, SipTrunk, room_name
 from telephony.livekit.room_leg import KIND as ROOM
 from telephony.livekit.sip_leg import KIND as SIP
-from telephony.remote.documents import ClaimedCall
+from telephony.remote.documents import INBOUND, ClaimedCall
 
 
 def dial_limits(settings: Settings) -> DialLimits:
@@ -85,8 +85,9 @@ def require_telephone(settings: Settings) -> None:
 
 def remote_leg(settings: Settings, case: Case) -> str | None:
     """Which kind of leg a worker dials for a case's latest attempt; None where this process reaches the customer."""
-    if case.attempts and case.attempts[-1].arrival is not None:
-        return ROOM
+    arrival = case.attempts[-1].arrival if case.attempts else None
+    if arrival is not None:
+        return INBOUND if arrival is Arrival.INBOUND else ROOM
     index = case.attempts[-1].contact if case.attempts else None
     if index is None or not settings.has_trunk:
         return None

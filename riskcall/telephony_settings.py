@@ -115,6 +115,11 @@ class TelephonySettings(BaseSettings):
     sip_calls_per_day: int = Field(500, ge=1, description="Telephone calls begun in 24 hours")
     sip_calls_per_number_per_day: int = Field(6, ge=1, description="Telephone calls to one number in 24 hours")
 
+    callback_tries_per_caller: int = Field(
+        5, ge=1, description="Wrong callback codes by one caller within ten minutes; withheld numbers are one caller"
+    )
+    callback_tries_per_hour: int = Field(20, ge=1, description="Wrong callback codes by all callers within an hour")
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         """What belongs together is there together."""

@@ -22,6 +22,7 @@ from telephony.people.desk import CallDesk
 from telephony.remote.calls import Record, RemoteCalls
 from telephony.remote.dialer import DispatchDialer, RoutedDialer
 from telephony.remote.dispatch import Dispatch
+from telephony.remote.documents import INBOUND
 from telephony.remote.leases import LeaseLimits
 from telephony.remote.livekit_dispatch import LiveKitDispatch
 from telephony.remote.rooms import Rooms
@@ -41,7 +42,7 @@ class Workers:
 
     dispatch: Dispatch
     leg_of: Callable[[Case], str | None]
-    legs: frozenset[str] = frozenset({SIP, ROOM})
+    legs: frozenset[str] = frozenset({SIP, ROOM, INBOUND})
     limits: LeaseLimits = field(default_factory=LeaseLimits)
 
 

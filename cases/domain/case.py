@@ -141,6 +141,40 @@ class WaitingCustomer:
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackCode:
+    """A code by which the customer may ring back.
+
+    Attributes:
+        digest: Keyed digest (HMAC-SHA-256, hex) that names it.
+        issued_at: When it was made, UTC.
+        expires_at: When it ends, UTC.
+        by: Who asked for it.
+    """
+
+    digest: str
+    issued_at: datetime
+    expires_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedCustomer:
+    """A time that the customer came by themselves.
+
+    Attributes:
+        arrival: How they came.
+        room: Name of the room in which they waited.
+        at: When they came, UTC.
+        code: Digest of the callback code that they said, or empty.
+    """
+
+    arrival: Arrival
+    room: str
+    at: datetime
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything known of a case: the fold of its events.
 
@@ -154,6 +188,8 @@ class Case:
         attempts: Contact attempts, in order.
         next_attempt: The scheduled attempt while the case waits for it, else None.
         waiting: The customer who came by themselves last, or None once an attempt met them.
+        arrivals: Every time that the customer came by themselves, in order.
+        codes: Codes by which they may ring back, in the order of their making.
         calls: Conversations, in the order of arrival.
         assessment: Triage's result, or None.
         policies: Content hash of the policies the assessment was made under, or empty.
@@ -173,6 +209,8 @@ class Case:
     attempts: tuple[ContactAttempt, ...] = ()
     next_attempt: NextAttempt | None = None
     waiting: WaitingCustomer | None = None
+    arrivals: tuple[ArrivedCustomer, ...] = ()
+    codes: tuple[CallbackCode, ...] = ()
     calls: tuple[CallRecord, ...] = ()
     assessment: Assessment | None = None
     policies: str = ""

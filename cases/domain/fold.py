@@ -9,6 +9,8 @@ from typing import Any
 
 from cases.domain import events as ev
 from cases.domain.case import (
+    ArrivedCustomer,
+    CallbackCode,
     CallRecord,
     Case,
     CaseState,
@@ -99,8 +101,14 @@ def _attempt_scheduled(case: Case, event: ev.AttemptScheduled, at: datetime) -> 
     return replace(case, next_attempt=NextAttempt(event.attempt, event.due_at))
 
 
+def _callback_code_issued(case: Case, event: ev.CallbackCodeIssued, at: datetime) -> Case:
+    return replace(case, codes=(*case.codes, CallbackCode(event.digest, at, event.expires_at, event.by)))
+
+
 def _customer_arrived(case: Case, event: ev.CustomerArrived, at: datetime) -> Case:
-    return replace(case, waiting=WaitingCustomer(event.arrival, event.room, at))
+    arrived = ArrivedCustomer(event.arrival, event.room, at, event.code)
+    waiting = WaitingCustomer(event.arrival, event.room, at)
+    return replace(case, waiting=waiting, arrivals=(*case.arrivals, arrived))
 
 
 def _attempt_started(case: Case, event: ev.AttemptStarted, at: datetime) -> Case:
@@ -249,6 +257,7 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, datetime], Case]] = {
     ev.BankAcknowledged: _bank_acknowledged,
     ev.BankUnreachable: _bank_unreachable,
     ev.AttemptScheduled: _attempt_scheduled,
+    ev.CallbackCodeIssued: _callback_code_issued,
     ev.CustomerArrived: _customer_arrived,
     ev.AttemptStarted: _attempt_started,
     ev.DialPlaced: _dial_placed,

@@ -28,6 +28,7 @@ ALWAYS: tuple[type[ev.Event], ...] = (
     ev.BankAcknowledged,
     ev.BankUnreachable,
     ev.SummonsIssued,
+    ev.CallbackCodeIssued,
     ev.CustomerArrived,
     ev.DialPlaced,
     ev.CallClaimed,

@@ -20,6 +20,8 @@ _UPCASTS: Mapping[tuple[str, int], Callable[[str], str]] = {
     ("CallEnded", 3): lambda body: body,
     # Attempts were stored without `arrival` and `room`, which absent fields read as: the customer is dialled.
     ("AttemptStarted", 1): lambda body: body,
+    # Arrivals were stored without `code`, which an absent field reads as: nobody said one.
+    ("CustomerArrived", 1): lambda body: body,
 }
 """What brings the body of an older version to the next one, by type name and older version."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from cases.domain.case import Case
+from cases.domain.fold import find_attempt
 from cases.ports import Dialer, DialRefusedError, DialRequest
 from telephony.remote.calls import RemoteCalls
 
@@ -40,7 +41,10 @@ class DispatchDialer:
         if any(one.call_id == request.attempt_id for one in self._calls.under_way):
             return
         case = await found(self._find_case, request.case_id)
-        if self._calls.busy(case.alert.customer.reference):
+        attempt = find_attempt(case, request.attempt)
+        # Whoever came by themselves is on the line already.
+        came = attempt is not None and attempt.arrival is not None
+        if not came and self._calls.busy(case.alert.customer.reference):
             raise DialRefusedError("the customer is on another call")
         await self._calls.begin(case, request, self._leg)
 

@@ -27,6 +27,8 @@ from cases.ports import DialRequest
 from cases.store import EventFormatError, decode_event, encode_event
 from telephony.remote.errors import EventRefusedError
 
+INBOUND = "inbound"
+"""Kind of leg on which a caller who rang the bank is met in their room: a telephone, though nobody is dialled."""
 EVENT_KEYS: dict[type[Event], str] = {
     CustomerRinging: "ringing",
     CallAnswered: "answered",
@@ -55,8 +57,8 @@ class ClaimedCall:
     Attributes:
         case: The case, without what earlier calls and people said of it.
         request: The attempt.
-        leg: Kind of leg to dial.
-        room: The call's LiveKit room.
+        leg: Kind of leg to dial: `sip`; or to meet the customer on: `livekit` a page, `inbound` a telephone.
+        room: The call's LiveKit room; the customer's, where one waits.
         claim: Number of the claim.
         token: The call token.
         grace_s: How long the call outlives its link, seconds.

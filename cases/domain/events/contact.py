@@ -41,6 +41,21 @@ class SummonsIssued(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackCodeIssued(Event):
+    """A code was made for this case; whoever rings the bank's number and says it arrives by it.
+
+    Attributes:
+        digest: Keyed digest (HMAC-SHA-256, hex) of the code, which names it to whoever holds the key and no one else.
+        expires_at: When the code ends, UTC.
+        by: Who asked for it: `bank`.
+    """
+
+    digest: str
+    expires_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerArrived(Event):
     """The customer came by themselves; they wait in a room until an attempt meets them there.
 
@@ -48,11 +63,16 @@ class CustomerArrived(Event):
         arrival: How they came.
         room: Name of the room in which they wait.
         visitor: Digest (SHA-256, hex) of the secret that tells their browser from others, or empty.
+        code: Digest of the callback code that they said, or empty.
+
+    Version 2 added `code`; before, nobody came by a code.
     """
 
+    version: ClassVar[int] = 2
     arrival: Arrival
     room: str
     visitor: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
