@@ -17,6 +17,7 @@ import rfc8785
 
 from agent.brains.lexicon import expected_phrases
 from agent.brains.rules import RulesBrain
+from agent.call.people.music import tune
 from agent.dialer import News
 from agent.dialogue.conversation import Conversation
 from agent.dialogue.doubt import Acoustics
@@ -69,9 +70,10 @@ def rehearse_words(languages: Collection[Language], policy: Policy, clock: Clock
 
 
 def _load_late_parts() -> None:
-    """Use once what libraries load at its first use, and what no rehearsal comes to: a customer's voice, an event."""
+    """Use once what libraries load at its first use, and what no rehearsal comes to: a voice, an event, hold music."""
     np.quantile(np.zeros(2), 0.5)
     rfc8785.dumps({"later": 0, "sooner": 0})
+    tune()
 
 
 async def _talk(alert: Alert, policy: Policy, clock: Clock) -> None:

@@ -8,7 +8,8 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from livekit import rtc
+import aiohttp
+from livekit import api, rtc
 
 from telephony.leg import FRAME_MS, SPEAKER_RATE, Caption, Control, ControlKind
 from telephony.livekit.access import LiveKitAccess
@@ -27,6 +28,8 @@ RECONNECT_SECONDS = 8.0
 _RETURN_SECONDS = 3.0
 """How long a customer may take to come back after a connection that everybody lost."""
 _HEARD_SECONDS = 1.0
+_HANDED_SECONDS = 0.25
+"""How long the server takes at most to give somebody a voice that it has given before: of that it says nothing."""
 _DRAIN_SECONDS = 0.1
 _ON_THE_WAY_SECONDS = 0.25
 """How long the agent's last word is on its way to a telephone: buffers of WebRTC, LiveKit SIP's mixer."""
@@ -82,6 +85,8 @@ class CallRoom:
         self._source: rtc.AudioSource | None = None
         self._controls = RoomControls(lambda: self._finish(RoomEnd.CUSTOMER_HUNG_UP))
         self._captions: asyncio.Queue[Caption] = asyncio.Queue(_CAPTIONS_WAITING)
+        self._voice_sid = ""
+        self._was_heard = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: list[tuple[Any, Callable[..., None]]] = []
         self._reconnecting: asyncio.TimerHandle | None = None
@@ -121,9 +126,10 @@ class CallRoom:
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=True)
         try:
             async with asyncio.timeout(JOIN_SECONDS):
-                await self.room.local_participant.publish_track(track, options)
+                publication = await self.room.local_participant.publish_track(track, options)
         except (TimeoutError, rtc.participant.PublishTrackError) as error:
             raise LiveKitUnreachableError("the LiveKit server does not take the agent's voice") from error
+        self._voice_sid = publication.sid
         self._run(self._speak(source), "riskcall.room.voice")
         self._run(self._caption(), "riskcall.room.captions")
         for participant in self.room.remote_participants.values():
@@ -140,6 +146,14 @@ class CallRoom:
             _log.warning("nobody in room %s took the agent's voice within %s s", self.name, _HEARD_SECONDS)
         if self.customer is None:
             self._finish(RoomEnd.CUSTOMER_HUNG_UP)
+
+    def hand_voice(self) -> None:
+        """Have the server give the customer the agent's voice while it rings, so that it is there at the answer.
+
+        LiveKit SIP asks for it only after the answer, and lets nothing of it out before.
+        """
+        self.agent_heard.clear()
+        self._run(self._hand_voice(), "riskcall.room.hand_voice")
 
     def play(self, frame: bytes) -> None:
         """Send one frame of the agent's voice."""
@@ -257,6 +271,7 @@ class CallRoom:
             self.customer_heard.clear()
 
     def _taken(self, track: rtc.LocalTrack) -> None:
+        self._was_heard = True
         self.agent_heard.set()
 
     def _digit(self, dtmf: rtc.SipDTMF) -> None:
@@ -305,6 +320,20 @@ class CallRoom:
         while True:
             frame = await self._speaker.next_frame()
             await source.capture_frame(rtc.AudioFrame(frame, SPEAKER_RATE, 1, _FRAME_SAMPLES))
+
+    async def _hand_voice(self) -> None:
+        request = api.UpdateSubscriptionsRequest(
+            room=self.name, identity=CUSTOMER, track_sids=[self._voice_sid], subscribe=True
+        )
+        try:
+            async with self._access.client() as client:
+                await client.room.update_subscriptions(request)
+        except (api.ServerError, aiohttp.ClientError, TimeoutError) as error:
+            _log.info("the agent's voice waits for the answer in room %s: %s", self.name, type(error).__name__)
+            return
+        if self._was_heard:
+            await asyncio.sleep(_HANDED_SECONDS)
+            self.agent_heard.set()
 
     async def _caption(self) -> None:
         while True:

@@ -174,6 +174,7 @@ class SipLeg(LiveKitLeg):
 
     def _there(self, participant: rtc.RemoteParticipant) -> None:
         if participant.identity == CUSTOMER:
+            self.call.hand_voice()
             self._note(participant.attributes.get(_STATUS, ""))
 
     def _note(self, status: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from agent.brains.rules import RulesBrain
+from agent.call.people.music import tune
 from agent.dialer import News
 from agent.dialogue.conversation import Conversation
 from agent.observer import SilentObserver
@@ -23,7 +24,7 @@ from cases.domain.call import CallEnding, Engines
 from cases.domain.events import CallEnded, DialEnded, Event
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import DialRequest
-from riskcall.rehearsal import EmptyLine, case_of
+from riskcall.rehearsal import EmptyLine, case_of, rehearse_words
 from telephony.leg import Band, Invitation
 from tests.support.call_fakes import HumMouth, ToneEars
 
@@ -119,3 +120,9 @@ async def test_engines_are_asked_for_by_the_band_of_the_line_before_it_rings(tmp
     with pytest.raises(EngineMissingError):
         await held
     assert asked == [(Language.EN, Band.NARROW)]
+
+
+def test_a_process_that_has_rehearsed_does_not_make_the_hold_music_after_an_answer() -> None:
+    tune.cache_clear()
+    rehearse_words((), POLICY, CLOCK)
+    assert tune.cache_info().currsize == 1

@@ -15,7 +15,8 @@ from cases.domain.vocabulary import Disposition, Language
 from telephony.leg import FORWARDED, MIC_RATE, SPEAKER_FRAME_BYTES, SPEAKER_RATE, Invitation, LegLostError
 from telephony.livekit import LiveKitAccess, MediaEncryption, SipLeg, SipTransport
 from telephony.livekit.errors import LiveKitRefusedError, LiveKitUnreachableError, TrunkUnencryptedError
-from telephony.sip_phone import EndedBy, Playing, SipPhone, answering, unanswered
+from telephony.pacing import QUEUE_FRAMES
+from telephony.sip_phone import EndedBy, IncomingCall, Playing, SipPhone, answering, unanswered
 from tests.support.phone_network import PhoneNetwork, running_network
 from tests.support.sound import hertz_of, tone
 
@@ -66,6 +67,51 @@ async def test_what_is_said_is_heard_at_once_and_whole_though_the_agent_hangs_up
     assert hertz_of(heard[loud[0] : loud[-1]], MIC_RATE) == pytest.approx(900, abs=5)
     assert (loud[-1] - loud[0]) / MIC_RATE == pytest.approx(0.5, abs=0.06), "neither its beginning nor its end is lost"
     assert loud[0] / MIC_RATE < 1.0
+
+
+async def test_the_agents_voice_is_there_before_the_answer_and_none_of_it_is_heard(
+    phone_network: PhoneNetwork,
+) -> None:
+    leg: SipLeg
+
+    async def once_heard(call: IncomingCall) -> None:
+        call.ring()
+        await asyncio.wait_for(leg.call.agent_heard.wait(), 10)
+        for _ in range(QUEUE_FRAMES):
+            leg.call.play(tone(600, 0.02, SPEAKER_RATE))
+        await answering(after_s=0.5)(call)
+
+    async with SipPhone(once_heard) as phone, leg_to(phone, phone_network, "handed") as leg:
+        assert await ring(leg) is Disposition.ANSWERED
+        call = await phone.next_call()
+        answered = call.moments.answered
+        assert answered is not None
+        await say(leg, tone(900, 0.4, SPEAKER_RATE))
+        await leg.hang_up()
+    heard = call.recording.heard
+    loud = np.flatnonzero(np.abs(heard) > 0.02)
+    assert loud.size, "the customer heard nothing"
+    assert hertz_of(heard[loud[0] : loud[-1]], MIC_RATE) == pytest.approx(900, abs=5)
+    assert (loud[-1] - loud[0]) / MIC_RATE == pytest.approx(0.4, abs=0.06)
+
+
+async def test_the_voice_is_handed_to_a_second_line_where_the_first_refused(phone_network: PhoneNetwork) -> None:
+    async def refuses_encryption(call: IncomingCall) -> None:
+        if len(phone.calls) == 1:
+            call.refuse(488)
+        else:
+            await answering(after_s=0.0)(call)
+
+    async with SipPhone(refuses_encryption) as phone:
+        trunk = replace(phone_network.trunk(phone.uri), media_encryption=MediaEncryption.ALLOW)
+        leg = SipLeg(phone_network.access, trunk, NUMBER, "handed-twice")
+        assert await ring(leg) is Disposition.ANSWERED
+        await say(leg, tone(900, 0.4, SPEAKER_RATE))
+        await leg.hang_up()
+        heard = phone.calls[1].recording.heard
+    loud = np.flatnonzero(np.abs(heard) > 0.02)
+    assert loud.size, "the customer heard nothing"
+    assert (loud[-1] - loud[0]) / MIC_RATE == pytest.approx(0.4, abs=0.06)
 
 
 async def test_a_telephone_rings_until_time_is_up(phone_network: PhoneNetwork) -> None:

@@ -33,10 +33,11 @@ def tune() -> bytes:
     bar = int(4 * BEAT_S * SPEAKER_RATE)
     total = bar * len(_CHORDS) * len(_FIGURES)
     mixed = np.zeros(total, np.float64)
+    plucked = cache(_plucked)
     for place, (figure, chord) in enumerate((figure, chord) for figure in _FIGURES for chord in _CHORDS):
-        _add(mixed, place * bar, _plucked(chord[0], 4 * BEAT_S, 1.6))
+        _add(mixed, place * bar, plucked(chord[0], 4 * BEAT_S, 1.6))
         for half, note in enumerate(figure):
-            _add(mixed, place * bar + half * bar // 8, _plucked(chord[note], 1.5 * BEAT_S, 0.5))
+            _add(mixed, place * bar + half * bar // 8, plucked(chord[note], 1.5 * BEAT_S, 0.5))
     mixed *= 32767 * 10 ** (LEVEL_DB / 20) / np.sqrt(np.mean(mixed * mixed))
     return np.clip(np.rint(mixed), -32768, 32767).astype(np.int16).tobytes()
 
