@@ -29,12 +29,14 @@ from riskcall.alerts import signed
 from riskcall.demo.bank import DemoBank
 from riskcall.servers import listen, origin_of, serving
 from telephony.leg import Caption
+from telephony.people.handover import LineKind, OrderKind
 from tests.support.phone_network import PhoneNetwork
 from tests.support.programs import Program, ask, wait_until
 
 ROOT = Path(__file__).parents[2]
 _REGISTERED = "takes calls"
 NUMBER = "+447400123456"
+REVIEWER_NUMBER = "+447400123457"
 WAIT_S = 120.0
 POLL_S = 0.02
 GRACE_S = 2.0
@@ -43,6 +45,23 @@ REVIEWER, PASSWORD = "r.okafor", "correct horse battery"
 
 def whsec() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+class Desk:
+    """A reviewer at the desk."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+
+    async def order(self, case_id: str, kind: OrderKind, line: LineKind) -> None:
+        """Press a button of the panel of persons in a case's call."""
+        page = await self._client.get(f"/cases/{case_id}")
+        token = re.search(r'data-form-token="([^"]*)"', page.text)
+        assert token is not None, "the panel has no buttons"
+        form = {"form_token": token[1], "order": kind.value, "line": line.value}
+        origin = str(self._client.base_url).rstrip("/")
+        answer = await self._client.post(f"/cases/{case_id}/people", data=form, headers={"Origin": origin})
+        assert answer.status_code == 202, answer.text
 
 
 class House:
@@ -64,7 +83,7 @@ class House:
         self.spool = self.worker / "spool"
         for one in (self.data, self.worker):
             one.mkdir()
-        Accounts(self.data / "accounts.json").save(REVIEWER, PASSWORD)
+        Accounts(self.data / "accounts.json").save(REVIEWER, PASSWORD, phone=REVIEWER_NUMBER)
         self._registered = 0
         self._alert_secret = whsec()
         self._port = network.ports.take()
@@ -182,6 +201,14 @@ class House:
                 if not list(self.spool.iterdir()) and not list((self.worker / "recording").glob("*")):
                     return
                 await asyncio.sleep(0.1)
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[Desk]:
+        """A reviewer's browser, signed in and looking: whoever holds it is there to take customers."""
+        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+            await _sign_in(client)
+            assert (await client.get("/present")).status_code == 200
+            yield Desk(client)
 
     async def captions(self, case_id: str, show: Callable[[Caption], None]) -> None:
         """Show what the desk's live view shows of the agent, for a customer who knows acts by what is shown."""

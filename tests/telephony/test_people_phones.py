@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import numpy as np
 import pytest
 
 from agent.brains.rules import RulesBrain
@@ -19,7 +17,7 @@ from cases.domain.call import Call, CallEnding
 from cases.domain.transfer import LeftReason, ReviewerPart
 from cases.domain.vocabulary import Act, Disposition, Language
 from evals.alerts import load as load_example
-from telephony.leg import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE, SPEAKER_RATE, Control, ControlKind, Invitation
+from telephony.leg import MIC_FRAME_BYTES, MIC_RATE, Invitation
 from telephony.livekit import SipLeg
 from telephony.people.desk import CallDesk, DeskHandover
 from telephony.people.errors import ReferRefusedError
@@ -29,50 +27,12 @@ from tests.support.call_fakes import HumMouth, LevelProbe, ToneEars
 from tests.support.people_setting import POLICY
 from tests.support.phone_network import PhoneNetwork
 from tests.support.sound import tone
+from tests.support.telephone_person import Person
 from tests.support.voice_setting import TURNS, VERSIONS
 
 pytestmark = [pytest.mark.audio, pytest.mark.timeout(120)]
 CUSTOMER, REVIEWER = "+447700900001", "+447700900002"
 CUSTOMER_HZ, REVIEWER_HZ = 600, 1_000
-
-
-class Person:
-    """Somebody at a telephone: presses a key after a while, whistles while told to, hears."""
-
-    def __init__(self, hertz: int, *, key_after_s: float | None = None) -> None:
-        self.whistles = False
-        self.heard: list[bytes] = []
-        self.over = asyncio.Event()
-        self._pcm = tone(hertz, 1.0)
-        self._key_after_s = key_after_s
-
-    async def microphone(self) -> AsyncIterator[bytes]:
-        loop = asyncio.get_running_loop()
-        began, count = loop.time(), 0
-        while not self.over.is_set():
-            at = count * MIC_FRAME_BYTES % len(self._pcm)
-            frame = self._pcm[at : at + MIC_FRAME_BYTES].ljust(MIC_FRAME_BYTES, b"\0")
-            yield frame if self.whistles else bytes(MIC_FRAME_BYTES)
-            count += 1
-            await asyncio.sleep(max(0.0, began + count * FRAME_MS / 1000 - loop.time()))
-
-    def play(self, frame: bytes) -> None:
-        self.heard.append(frame)
-
-    async def controls(self) -> AsyncIterator[Control]:
-        if self._key_after_s is not None:
-            await asyncio.sleep(self._key_after_s)
-            yield Control(ControlKind.DTMF, "1")
-        await self.over.wait()
-
-    async def hang_up(self) -> None:
-        self.over.set()
-
-    def level(self, hertz: int, seconds: float) -> float:
-        """Level of a tone in what was heard last."""
-        samples = np.frombuffer(b"".join(self.heard[-round(seconds * 1000 / FRAME_MS) :]), np.int16).astype(np.float64)
-        at = np.arange(samples.size) / SPEAKER_RATE
-        return float(2 * abs(np.mean(samples * np.exp(-2j * np.pi * hertz * at)))) if samples.size else 0.0
 
 
 async def until(told: list[ev.Event], event: type[ev.Event]) -> None:
@@ -82,7 +42,7 @@ async def until(told: list[ev.Event], event: type[ev.Event]) -> None:
 
 
 async def test_customer_and_reviewer_are_joined_on_their_telephones(phone_network: PhoneNetwork) -> None:
-    customer, reviewer = Person(CUSTOMER_HZ), Person(REVIEWER_HZ, key_after_s=4.0)
+    customer, reviewer = Person(CUSTOMER_HZ), Person(REVIEWER_HZ)
     told: list[ev.Event] = []
 
     async def record(case_id: str, event: ev.Event, event_id: str) -> None:
@@ -116,6 +76,8 @@ async def test_customer_and_reviewer_are_joined_on_their_telephones(phone_networ
         running = asyncio.create_task(session.run())
         await asyncio.sleep(2.0)
         desk.order("c", Order(OrderKind.TAKE_OVER, "rosa", LineKind.PHONE))
+        await reviewer.hears(lambda: reviewer.loud_s() > 1.0)
+        reviewer.press("1")
         await until(told, ev.ReviewerJoined)
         assert customer.level(REVIEWER_HZ, 5.0) < 50, "nothing of the reviewer is heard before"
         customer.whistles = reviewer.whistles = True
