@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from agent.analysis.template import TemplateAnalyst
 from cases.adapters import FakeBank, SystemClock
 from cases.adapters.blobs_memory import MemoryBlobs
 from cases.domain.case import Case, CaseState
-from cases.domain.events import CallEnded, DialEnded, Event
+from cases.domain.events import CallEnded, CustomerArrived, DialEnded, Event
 from cases.domain.vocabulary import Arrival, BankAction, Disposition
 from cases.effects import EffectLimits
 from cases.intake import Recorded
@@ -105,6 +105,12 @@ class House:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["meets"])
 
+    async def refused(self, code: str, room: str) -> str:
+        body = {"code": code, "room": room, "caller": NUMBER}
+        answer = await self.client.post("/v1/arrivals", json=body, headers=WORKER)
+        assert answer.status_code == 409, answer.text
+        return str(answer.json()["code"])
+
     async def claim(self, call_id: str) -> dict[str, Any]:
         answer = await self.client.post(f"/v1/calls/{call_id}/claim", headers=WORKER)
         assert answer.status_code == 201, answer.text
@@ -134,10 +140,13 @@ class House:
         assert case is not None
         return case
 
-    async def settled(self, case_id: str = "a-1") -> Case:
+    async def settled(self) -> Case:
+        return await self.until(lambda case: case.state is CaseState.CLOSED)
+
+    async def until(self, holds: Callable[[Case], bool]) -> Case:
         async with asyncio.timeout(WAIT_S):
             with self.runtime.store.subscribe() as changes:
-                while (case := await self.case(case_id)).state is not CaseState.CLOSED:
+                while not holds(case := await self.case()):
                     await anext(aiter(changes))
         return case
 
@@ -210,7 +219,7 @@ async def house(folder: Path, limits: LeaseLimits = SLOW) -> AsyncIterator[House
                 origins=(ORIGIN,),
                 live=live,
                 alert_examples=dict,
-                routers=(*callback_routers(settings, runtime, clock=CLOCK), remote.router),
+                routers=(*callback_routers(settings, runtime, clock=CLOCK, dispatch=dispatch), remote.router),
             )
         )
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
@@ -295,3 +304,49 @@ async def test_a_customer_whose_call_was_lost_rings_again_with_the_same_code(tmp
         await home.end(claimed, genuine("a-1", 3))
         case = await home.settled()
     assert case.payment is BankAction.RELEASE
+
+
+async def test_a_customer_who_hung_up_while_they_waited_is_let_in_again_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.alert()
+        await home.dispatch.next()
+        first = await home.claim("a-1:1")
+        code = await home.code()
+        await home.arrive(code)
+        assert await home.refused(code, "inbound-2") == "callback_code_used"
+        home.dispatch.down = True
+        assert await home.refused(code, "inbound-2") == "callback_code_used"
+        home.dispatch.down = False
+        home.dispatch.left.add(ROOM)
+        assert await home.arrive(code, "inbound-2") == "agent"
+        await home.end(first, DialEnded(1, Disposition.BUSY, "sip_486"))
+        assert await home.dispatch.next() == ("inbound-2", "a-1:2")
+    assert len(home.dispatch.summoned) == 2
+
+
+async def test_a_caller_to_whom_no_worker_comes_keeps_their_line_to_hear_so(tmp_path: Path) -> None:
+    async with house(tmp_path, QUICK) as home:
+        await home.unreached()
+        await home.arrive(await home.code())
+        for _ in range(QUICK.dispatches):
+            assert await home.dispatch.next() == (ROOM, "a-1:2")
+        case = await home.until(lambda case: case.attempts[1].ended_at is not None)
+    assert (case.attempts[1].detail, case.state) == ("no_worker", CaseState.WAITING)
+    assert home.dispatch.closed == []
+
+
+@pytest.mark.parametrize("leg", ["inbound", "livekit"])
+async def test_a_call_whose_worker_is_lost_takes_its_line_along(tmp_path: Path, leg: str) -> None:
+    limits = LeaseLimits(claim=timedelta(seconds=60), grace=timedelta(seconds=0.2), dispatches=1)
+    async with house(tmp_path, limits) as home:
+        await home.unreached()
+        if leg == "inbound":
+            await home.arrive(await home.code())
+        else:
+            arrived = CustomerArrived(Arrival.VIDEO, ROOM)
+            await home.runtime.intake.record("a-1", arrived, event_id="came", at=CLOCK.now())
+        await home.dispatch.next()
+        assert (await home.claim("a-1:2"))["leg"] == leg
+        case = await home.until(lambda case: case.attempts[1].ended_at is not None)
+    assert case.attempts[1].detail == "worker_lost"
+    assert ROOM in home.dispatch.closed
