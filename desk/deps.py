@@ -40,6 +40,21 @@ class DeskLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """What a page needs to join a room.
+
+    Attributes:
+        url: Address of the LiveKit server as browsers reach it, `ws(s)://`.
+        token: Lets one person join this room and no other, within minutes.
+        key: Passphrase of end-to-end encryption, or empty for none.
+    """
+
+    url: str
+    token: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallPeople:
     """How reviewers come into running calls.
 
@@ -47,14 +62,15 @@ class CallPeople:
         calls: The calls that they can come into.
         pages: Where the desk's pages get their lines.
         phones: Whether a reviewer can be called by telephone.
-        rooms: Lets a reviewer's page into the LiveKit room of their line; None without LiveKit.
+        rooms: Lets a reviewer's page into the LiveKit room of their line, given attempt id and account name; None
+            without LiveKit.
         rooms_at: Where browsers reach LiveKit, `ws(s)://`, or empty.
     """
 
     calls: CallDesk
     pages: BrowserSwitchboard
     phones: bool = False
-    rooms: Callable[[str, str], str] | None = None
+    rooms: Callable[[str, str], Admission] | None = None
     rooms_at: str = ""
 
 

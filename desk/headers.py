@@ -31,7 +31,8 @@ def voice_headers(origins: Sequence[str], rooms_at: str = "") -> dict[str, str]:
     if rooms_at:
         sockets += f" {rooms_at} http{rooms_at.removeprefix('ws')}"
     return {
-        "Content-Security-Policy": CONTENT_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sockets}"),
+        "Content-Security-Policy": CONTENT_POLICY.replace("connect-src 'self'", f"connect-src 'self' {sockets}")
+        + "; worker-src 'self'",
         "Permissions-Policy": _DEFAULTS["Permissions-Policy"].replace("microphone=()", "microphone=(self)"),
     }
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 from agent.placements import NewHandover
 from cases.domain.case import Case
 from cases.ports import Clock, DialRequest
 from desk.accounts import Accounts
-from desk.deps import CallPeople
+from desk.deps import Admission, CallPeople
 from riskcall.settings import Settings
-from riskcall.telephone import dial_limits, livekit_access, sip_trunk
+from riskcall.telephone import dial_limits, livekit_access, room_key, sip_trunk
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
 from telephony.leg import Leg
 from telephony.limited_dialer import explain_number
 from telephony.limits import number_refusal
-from telephony.livekit import CUSTOMER, LiveKitAccess, RoomLeg, SipLeg, room_name
+from telephony.livekit import LiveKitAccess, ReviewerLeg, SipLeg, listener_token, room_name
 from telephony.people.desk import CallDesk, DeskHandover, Record
 from telephony.people.errors import LineMissingError
 from telephony.people.handover import Handover, LineKind, Order
 
 
 def reviewer_room(attempt_id: str, by: str) -> str:
-    """The LiveKit room of a reviewer's telephone: apart from the customer's, and telling nothing of either."""
+    """The LiveKit room of a reviewer's line: apart from the customer's, and telling nothing of either."""
     return room_name(hashlib.sha256(f"{attempt_id}/{by}".encode()).hexdigest())
 
 
@@ -50,7 +51,15 @@ def reviewer_line(settings: Settings, attempt_id: str, order: Order, phone: str)
     """
     if order.line is LineKind.PHONE:
         return phone_line(settings, phone, attempt_id, order.by)
-    return RoomLeg(livekit_access(settings), reviewer_room(attempt_id, order.by))
+    room = reviewer_room(attempt_id, order.by)
+    return ReviewerLeg(livekit_access(settings), room, key=room_key(settings, room).encode() or None)
+
+
+def let_reviewer_in(settings: Settings, attempt_id: str, by: str) -> Admission:
+    """What lets a reviewer's page into the LiveKit room of their line: to listen, until the call lets them speak."""
+    access, room = livekit_access(settings), reviewer_room(attempt_id, by)
+    public = LiveKitAccess(settings.livekit_public_url or settings.livekit_url, "", "").socket_url
+    return Admission(public, listener_token(access, room), room_key(settings, room))
 
 
 class PeopleLines:
@@ -75,7 +84,8 @@ class PeopleLines:
         if not settings.livekit_url:
             return CallPeople(self.calls, self._pages)
         public = LiveKitAccess(settings.livekit_public_url or settings.livekit_url, "", "").socket_url
-        return CallPeople(self.calls, self._pages, settings.has_trunk, self._room_token, public)
+        rooms = partial(let_reviewer_in, settings)
+        return CallPeople(self.calls, self._pages, settings.has_trunk, rooms, public)
 
     def handovers(self, record: Record) -> NewHandover:
         """Makes the way to the desk for calls of this process.
@@ -102,9 +112,6 @@ class PeopleLines:
     async def aclose(self) -> None:
         """Close every page's line."""
         await self._pages.aclose()
-
-    def _room_token(self, attempt_id: str, by: str) -> str:
-        return livekit_access(self._settings).token(reviewer_room(attempt_id, by), CUSTOMER)
 
     def _line(self, attempt_id: str, order: Order) -> Leg:
         if order.line is LineKind.PAGE:

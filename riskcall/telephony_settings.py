@@ -82,7 +82,9 @@ class TelephonySettings(BaseSettings):
     livekit_public_url: _LiveKitUrl = Field(
         "", description="The same server as browsers reach it; empty takes RISKCALL_LIVEKIT_URL"
     )
-    video_encryption: bool = Field(True, description="Whether video sessions are encrypted from end to end")
+    video_encryption: bool = Field(
+        True, description="Whether video sessions, and the lines of reviewers' pages, are encrypted from end to end"
+    )
     livekit_api_key: str = Field("", description="API key of the LiveKit server")
     livekit_api_secret: _SigningSecret = Field(None, description="Secret of that key, 32 characters or more")
     worker_key: _SigningSecret = Field(

@@ -9,8 +9,8 @@ from fastapi import APIRouter
 
 from cases.ports import Clock
 from cases.runtime import CaseRuntime
+from desk.deps import Admission
 from desk.routes import summons, video
-from desk.routes.video import Admission
 from desk.summons import Summonses
 from riskcall.settings import Settings
 from riskcall.telephone import livekit_access, room_key

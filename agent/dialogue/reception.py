@@ -34,8 +34,12 @@ class Reception:
         self.answered = ANSWERED
 
     def open_to(self, state: ScriptState) -> bool:
-        """Whether something else than the customer may be on the line: nobody is identified, and nothing closes."""
-        return state.stage in (Stage.OPENING, Stage.IDENTITY) and state.identity is not Identity.PASSED
+        """Whether something else than the customer may be on the line.
+
+        Nobody is identified, no reviewer spoke with whoever is there, and nothing closes.
+        """
+        unknown = state.identity is not Identity.PASSED and not state.person_spoke
+        return unknown and state.stage in (Stage.OPENING, Stage.IDENTITY)
 
     def hears(self, text: str, state: ScriptState) -> Answerer:
         """Who says these words; a person, once anybody is identified. Cheap enough for every turn."""

@@ -56,14 +56,15 @@ class PeopleRoutes:
         return JSONResponse({"on_hold": self._people.calls.on_hold})
 
     async def room(self, request: Request, case_id: str) -> Response:
-        """The way into the LiveKit room of a reviewer's line, for a call that another process holds."""
+        """The way into the LiveKit room of a reviewer's line, for a call that another process holds: it may listen."""
         visitor = visitor_of(request)
         case = await self._deps.store.case(case_id)
         calls, rooms = self._people.calls, self._people.rooms
         if not visitor.may_decide or case is None or not case.attempts or rooms is None or not calls.in_room(case_id):
             raise CaseUnknownError("There is no such line.")
-        token = rooms(case.attempts[-1].id, visitor.account.name)
-        return JSONResponse({"url": self._people.rooms_at, "token": token}, headers={"Cache-Control": "no-store"})
+        let_in = rooms(case.attempts[-1].id, visitor.account.name)
+        told = {"url": let_in.url, "token": let_in.token, "key": let_in.key}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     async def line(self, websocket: WebSocket, case_id: str) -> None:
         """The line of a reviewer's page into the running call of a case."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -17,27 +16,13 @@ from starlette.responses import JSONResponse, Response
 from cases.domain.case import CaseState
 from cases.ports import Clock
 from desk.customer_page import CustomerPage, Opens, preferred
+from desk.deps import Admission
 from desk.errors import SummonsOpenedElsewhereError, SummonsUnknownError
 from desk.summons import Summons, Summonses
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,128}")
 _PERSON = frozenset({CaseState.REVIEW, CaseState.SETTLING})
 _COOKIE = "riskcall-video"
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What a page needs to join a room.
-
-    Attributes:
-        url: Address of the LiveKit server as browsers reach it, `ws(s)://`.
-        token: Lets the customer join this room and no other, within minutes.
-        key: Passphrase of end-to-end encryption, or empty for none.
-    """
-
-    url: str
-    token: str
-    key: str
 
 
 Admit = Callable[[str], Admission]

@@ -15,6 +15,7 @@ from telephony.livekit.names import (
     REVIEWER,
     room_name,
 )
+from telephony.livekit.reviewer_leg import ReviewerLeg, listener_token
 from telephony.livekit.room_leg import RoomLeg
 from telephony.livekit.sip_leg import SipLeg
 from telephony.livekit.trunk import MediaEncryption, SipTransport, SipTrunk
@@ -33,11 +34,13 @@ __all__ = [
     "LiveKitAccess",
     "MediaEncryption",
     "ReceptionLeg",
+    "ReviewerLeg",
     "RoomEnd",
     "RoomLeg",
     "SipLeg",
     "SipTransport",
     "SipTrunk",
     "close_room",
+    "listener_token",
     "room_name",
 ]

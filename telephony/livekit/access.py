@@ -57,7 +57,8 @@ class LiveKitAccess:
         Args:
             room: The room; it is made where it does not exist, and goes soon after everybody left.
             identity: Who joins.
-            publishes: Kinds of track that may be published: `microphone`, `camera`; empty only listens.
+            publishes: Kinds of track that may be published: `microphone`, `camera`; empty only listens, and sends no
+                data.
             agent: Whether it is shown as an agent.
             hidden: Whether others do not see it.
             within: How long the token lets somebody join.
@@ -67,7 +68,7 @@ class LiveKitAccess:
             room=room,
             can_publish=bool(publishes),
             can_publish_sources=list(publishes),
-            can_publish_data=not hidden,
+            can_publish_data=bool(publishes) and not hidden,
             can_subscribe=True,
             can_update_own_metadata=False,
             hidden=hidden,

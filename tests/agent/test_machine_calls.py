@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import numpy as np
 import pytest
 
 from cases.domain.call import Call, CallEnding
 from cases.domain.vocabulary import Act, Disposition, Language, Outcome, Speaker
-from telephony.leg import MIC_FRAME_BYTES, MIC_RATE
 from telephony.simulated import SimulatedLeg
+from tests.support.sound import beep
 from tests.support.text_talk import ALERTS, EN, ZH, judged, talk
 from tests.support.voice_setting import Setting
 
@@ -32,12 +31,6 @@ HOLDS = {Language.EN: "Thanks. Please stay on the line.", Language.ZH: "谢谢�
 HELLO = {Language.EN: "Hello? Who is this?", Language.ZH: "喂？你是谁啊？"}
 ANSWERS = {Language.EN: EN, Language.ZH: ZH}
 BOTH = pytest.mark.parametrize("language", list(Language))
-
-
-def beep() -> bytes:
-    at = np.arange(MIC_RATE * 400 // 1000) / MIC_RATE
-    pcm = (5_000 * np.sin(2 * np.pi * 2_000 * at)).astype(np.int16).tobytes()
-    return pcm.ljust(-(-len(pcm) // MIC_FRAME_BYTES) * MIC_FRAME_BYTES, b"\0")
 
 
 def held(language: Language, customer: dict[str, Any], **options: Any) -> tuple[Call, Setting]:

@@ -16,6 +16,7 @@ from cases.domain import events as ev
 from cases.domain.call import Call, CallEnding, MediaRef
 from cases.domain.transfer import LeftReason, ReviewerPart, TransferCause, TransferFailure
 from cases.domain.vocabulary import Act, Disposition, Speaker
+from telephony.leg import LegError
 from telephony.people.handover import LineKind, OrderKind
 from tests.support.call_fakes import HumMouth, ToneVoice
 from tests.support.people_setting import (
@@ -30,6 +31,7 @@ from tests.support.people_setting import (
     tone,
     turn_of,
 )
+from tests.support.sound import beep
 
 LISTENING, TALKING = ReviewerPart.LISTENING, ReviewerPart.TALKING
 
@@ -278,6 +280,7 @@ class TestAtTheDesk:
             ev.ReviewerLeft(1, "rosa", LISTENING, LeftReason.CALL_ENDED),
         ]
         assert not call.verification.person_spoke and Act.ASK_IDENTITY in acts(call)
+        assert scene.reviewers["rosa"].let == [], "the line sends nothing at all"
 
     def test_whoever_takes_over_silences_the_agent_and_handing_back_puts_the_question_again(self) -> None:
         async def desk(scene: Scene) -> None:
@@ -305,6 +308,24 @@ class TestAtTheDesk:
             ev.ReviewerLeft(1, "rosa", LISTENING, LeftReason.DONE),
         ]
         assert call.ending is CallEnding.CUSTOMER_HUNG_UP and call.verification.person_spoke
+        assert scene.reviewers["rosa"].let == [True, False], "the line sends a voice while its reviewer speaks"
+
+    def test_whoever_a_reviewer_spoke_with_is_taken_for_no_machine(self) -> None:
+        async def desk(scene: Scene) -> None:
+            await asyncio.sleep(4)
+            scene.order(OrderKind.TAKE_OVER)
+            await scene.until(ev.ReviewerJoined)
+            await asyncio.sleep(1)
+            scene.order(OrderKind.HAND_BACK)
+            await scene.until(ev.ReviewerLeft)
+            scene.leg._mouth += beep()
+            await asyncio.sleep(10)
+            scene.leg._end()
+
+        customer = {"answers": {"greet": ""}, "default": ""}
+        customer |= {"events": [{"on": "warn", "after_ms": 0, "say": "(beep)"}]}
+        call = Scene(customer, desk).run()
+        assert call.answered_by is Disposition.ANSWERED and Act.LEAVE_VOICEMAIL not in acts(call)
 
     def test_a_listener_takes_over_on_the_line_they_listen_on(self) -> None:
         async def desk(scene: Scene) -> None:
@@ -320,6 +341,26 @@ class TestAtTheDesk:
         assert scene.run().ending is CallEnding.TRANSFERRED
         assert [type(one).__name__ for one in scene.told].count("ReviewerJoined") == 2
         assert ev.ReviewerLeft(1, "rosa", LISTENING, LeftReason.TOOK_OVER) in scene.told
+        assert scene.reviewers["rosa"].let == [True]
+
+    def test_a_listener_whose_line_may_not_send_does_not_take_over(self) -> None:
+        async def desk(scene: Scene) -> None:
+            await asyncio.sleep(2)
+            scene.order(OrderKind.LISTEN)
+            await scene.until(ev.ReviewerJoined)
+            scene.order(OrderKind.TAKE_OVER)
+            await scene.until(ev.ReviewerLeft)
+            await asyncio.sleep(1)
+            scene.leg._end()
+
+        lines = {"rosa": ReviewerLeg(letting=LegError("the server is away"))}
+        scene = Scene({"answers": {"greet": "yes this is me speaking"}, "default": ""}, desk, reviewers=lines)
+        call = scene.run()
+        assert scene.told[:2] == [
+            ev.ReviewerJoined(1, "rosa", LISTENING),
+            ev.ReviewerLeft(1, "rosa", TALKING, LeftReason.LINE_FAILED),
+        ]
+        assert not call.verification.person_spoke and Act.INTRODUCE not in acts(call)
 
     def test_orders_that_come_too_late_change_nothing(self) -> None:
         async def desk(scene: Scene) -> None:

@@ -12,8 +12,8 @@ import pytest
 from cases.domain import events as ev
 from cases.domain.case import CaseState
 from cases.domain.vocabulary import Arrival, Disposition
+from desk.deps import Admission
 from desk.routes import summons as summons_api
-from desk.routes.video import Admission
 from desk.routes.video import router as video_page
 from desk.summons import Summonses
 from tests.support.desk_cases import coached_call

@@ -32,7 +32,7 @@ from cases.intake import Intake
 from cases.policies import load
 from cases.store import ChangeFeed, Database, Store
 from desk.accounts import Account, Accounts, Role
-from desk.deps import CallPeople, DeskDeps, DeskLimits
+from desk.deps import Admission, CallPeople, DeskDeps, DeskLimits
 from desk.live import LiveCalls
 from desk.main import create_app
 from evals.alerts import load as load_example
@@ -154,7 +154,7 @@ async def desk(
     *,
     origin: str = ORIGIN,
     limits: DeskLimits | None = None,
-    rooms: Callable[[str, str], str] | None = None,
+    rooms: Callable[[str, str], Admission] | None = None,
     rooms_at: str = "",
 ) -> AsyncIterator[Desk]:
     """Build a desk, and take it down at the exit; with `rooms`, reviewers' pages get their lines through LiveKit."""

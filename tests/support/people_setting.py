@@ -69,6 +69,7 @@ class ReviewerLeg:
         hangs_up_s: float | None = None,
         breaks_s: float | None = None,
         silent: bool = False,
+        letting: Exception | None = None,
     ) -> None:
         self.answers_s = answers_s
         self.disposition = disposition
@@ -76,6 +77,8 @@ class ReviewerLeg:
         self.hangs_up_s = hangs_up_s
         self.breaks_s = breaks_s
         self.silent = silent
+        self.letting = letting
+        self.let: list[bool] = []
         self.heard: list[tuple[float, bytes]] = []
         self.invitation: Invitation | None = None
         self.over = asyncio.Event()
@@ -96,6 +99,11 @@ class ReviewerLeg:
 
     async def ringing(self) -> None:
         await self.over.wait()
+
+    async def let_speak(self, yes: bool) -> None:
+        self.let.append(yes)
+        if self.letting is not None:
+            raise self.letting
 
     async def microphone(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()

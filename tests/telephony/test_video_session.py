@@ -15,7 +15,7 @@ from livekit import rtc
 
 from cases.domain import events as ev
 from cases.domain.vocabulary import Act, Disposition, Language, Speaker
-from desk.routes.video import Admission
+from desk.deps import Admission
 from desk.routes.video import router as video_page
 from desk.summons import Summonses
 from riskcall.servers import confirm_ready, listen, origin_of, serving

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,6 +20,19 @@ TAKE_KEY = "1"
 MOST_WAITING = 5
 """Frames of either side that wait for their turn at most; the oldest beyond them is dropped."""
 _FRAME_S = FRAME_MS / 1000
+
+
+@runtime_checkable
+class Letting(Protocol):
+    """A line whose far end sends nothing until it is let."""
+
+    async def let_speak(self, yes: bool) -> None:
+        """Let it send a voice, or take that back.
+
+        Raises:
+            LegError: That could not be done.
+        """
+        ...
 
 
 class PersonLine:
@@ -48,6 +62,7 @@ class PersonLine:
         self._up = Resampler(MIC_RATE, SPEAKER_RATE)
         self._rest = bytearray()
         self._keys: asyncio.Queue[str] = asyncio.Queue()
+        self._letting = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def ring(self, invitation: Invitation) -> bool:
@@ -63,6 +78,16 @@ class PersonLine:
             asyncio.create_task(self._obey(), name="riskcall.person.keys"),
         ]
         return True
+
+    async def let_speak(self, yes: bool) -> None:
+        """Let the reviewer's line send a voice, or take that back, where the line can tell; one after the other.
+
+        Raises:
+            LegError: That could not be done.
+        """
+        if isinstance(self._leg, Letting):
+            async with self._letting:
+                await self._leg.let_speak(yes)
 
     async def consult(self, invite: AsyncIterator[bytes], brief: AsyncIterator[bytes], seconds: float) -> bool:
         """Ask whoever answered to take the customer, then brief them; nobody else hears it.

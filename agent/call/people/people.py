@@ -241,7 +241,7 @@ class People:
             self._tell(TransferAccepted(self._attempt, order.by))
         if person is not None:
             self._coming[order.by] = person
-            self._post(Ready(person))
+            self._run(self._let_speak(order, person), "riskcall.person.speaks")
             return
         try:
             person = PersonLine(order, self._handover.line(order), self._ended)
@@ -260,6 +260,8 @@ class People:
             )
             if answered and part is TALKING and order.line is LineKind.PHONE:
                 answered = await person.consult(self._invite(), self._brief(), TAKE_SECONDS)
+            if answered and part is TALKING:
+                await person.let_speak(True)
         except LegError as error:
             _log.warning("a reviewer's line failed: %s", error.code)
             answered, reason, failure = False, LeftReason.LINE_FAILED, TransferFailure.LINE_FAILED
@@ -277,6 +279,26 @@ class People:
         del self._coming[order.by]
         self._lines[order.by] = person
         self._tell(ReviewerJoined(self._attempt, order.by, LISTENING))
+
+    async def _let_speak(self, order: Order, person: PersonLine) -> None:
+        """Somebody who listens is to speak."""
+        try:
+            await person.let_speak(True)
+        except LegError as error:
+            _log.warning("a reviewer's line failed: %s", error.code)
+            if self._coming.get(order.by) is person:
+                del self._coming[order.by]
+                self._missed(order, TALKING, LeftReason.LINE_FAILED, TransferFailure.LINE_FAILED)
+            return
+        if self._coming.get(order.by) is person:
+            self._post(Ready(person))
+
+    async def _silence(self, person: PersonLine) -> None:
+        """Whoever spoke listens; should the line not be told, nothing that it sends is passed on all the same."""
+        try:
+            await person.let_speak(False)
+        except LegError as error:
+            _log.warning("a listener's line may still send: %s", error.code)
 
     def _missed(self, order: Order, part: ReviewerPart, reason: LeftReason, failure: TransferFailure) -> None:
         """A reviewer did not come; whoever waits for one goes on waiting."""
@@ -306,7 +328,9 @@ class People:
         """Somebody who was coming does not come."""
         self._coming.pop(person.by, None)
         self._tell(ReviewerLeft(self._attempt, person.by, TALKING, reason))
-        if self._lines.get(person.by) is not person:
+        if self._lines.get(person.by) is person:
+            self._run(self._silence(person), "riskcall.person.listens")
+        else:
             self._run(person.hang_up(), "riskcall.person.leaves")
 
     def _gone(self, person: PersonLine, reason: LeftReason) -> None:
@@ -323,6 +347,7 @@ class People:
     def _stop_talking(self, person: PersonLine, reason: LeftReason) -> None:
         """Whoever spoke listens from now on."""
         self._talking = None
+        self._run(self._silence(person), "riskcall.person.listens")
         self._between(None)
         self._tell(ReviewerLeft(self._attempt, person.by, TALKING, reason))
         self._tell(ReviewerJoined(self._attempt, person.by, LISTENING))

@@ -1,5 +1,7 @@
 // A customer in a LiveKit room: microphone, camera, the agent's voice, captions and buttons.
 
+import { encryption } from "../call/encryption.js";
+
 const CAPTIONS = "riskcall.captions";
 const CONTROLS = "riskcall.controls";
 const STILLS = "riskcall.stills";
@@ -147,12 +149,4 @@ export class Session {
     this.camera?.stop();
     this.useCamera(null);
   }
-}
-
-/** Sound and picture are encrypted with a key that the server of the room does not have. */
-async function encryption({ ExternalE2EEKeyProvider }, key) {
-  const keyProvider = new ExternalE2EEKeyProvider();
-  await keyProvider.setKey(key);
-  const source = new URL("../vendor/livekit-client.e2ee.worker.mjs", import.meta.url);
-  return { keyProvider, worker: new Worker(source, { type: "module" }) };
 }
