@@ -18,7 +18,6 @@ from cases.domain import fold
 from cases.domain.analysis import unfounded
 from cases.domain.case import Case, CaseState, Instruction, InstructionStatus
 from cases.domain.errors import IllegalEventError
-from cases.domain.fold_picture import check_picture, due_pictures
 from cases.domain.rules import CaseRules
 from cases.domain.steps import reactions
 from cases.domain.transfer import ReviewerPart
@@ -42,11 +41,6 @@ ALWAYS: tuple[type[ev.Event], ...] = (
     ev.CallReferred,
     ev.ReviewerJoined,
     ev.ReviewerLeft,
-    ev.PictureAllowed,
-    ev.PictureWithdrawn,
-    ev.PictureBegun,
-    ev.PictureKept,
-    ev.PictureFailed,
     ev.CallEnded,
     ev.AnalysisWritten,
     ev.TimerFired,
@@ -122,23 +116,7 @@ class Analyse:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPicture:
-    """Effect: begin to record the customer's picture, once per number."""
-
-    attempt: int
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeepPicture:
-    """Effect: end a recording of the customer's picture and keep it, or do away with it; once per number."""
-
-    attempt: int
-    number: int
-
-
-Effect = InstructBank | PlaceDial | Analyse | RecordPicture | KeepPicture
+Effect = InstructBank | PlaceDial | Analyse
 """What the world is to be asked; its answer comes back as an event."""
 
 
@@ -255,7 +233,6 @@ def _guard(case: Case, event: ev.Event, rules: CaseRules) -> None:
             | ev.TransferRequested(attempt=number)
             | ev.TransferFailed(attempt=number)
             | ev.CallReferred(attempt=number)
-            | ev.PictureWithdrawn(attempt=number)
         ):
             _guard_attempt(case, number)
         case (
@@ -268,8 +245,6 @@ def _guard(case: Case, event: ev.Event, rules: CaseRules) -> None:
                 raise IllegalEventError("an account, by its name, is in a call")
         case ev.AnalysisWritten():
             _guard_analysis(case, event, rules)
-        case ev.PictureAllowed() | ev.PictureBegun() | ev.PictureKept() | ev.PictureFailed():
-            check_picture(case, event)
         case ev.ReviewClaimed(by=by):
             _guard_claim(case, by)
         case ev.DecisionMade():
@@ -326,11 +301,6 @@ def _effects(before: Case | None, after: Case, event: ev.Event) -> Iterable[Effe
         yield PlaceDial(event.attempt)
     if isinstance(event, ev.CallEnded) and before is not None and len(after.calls) > len(before.calls):
         yield Analyse(event.attempt)
-    if isinstance(event, ev.PictureAllowed) and before is not None and len(after.pictures) > len(before.pictures):
-        yield RecordPicture(event.attempt, event.number)
-    due_before = frozenset() if before is None else due_pictures(before)
-    for attempt, number in sorted(due_pictures(after) - due_before):
-        yield KeepPicture(attempt, number)
 
 
 def _is_sent(instruction: Instruction) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 from livekit import api, rtc
 
-from telephony.leg import FRAME_MS, SPEAKER_RATE, Caption, Control, ControlKind
+from telephony.leg import SPEAKER_RATE, Caption, Control, ControlKind
 from telephony.livekit.access import LiveKitAccess
 from telephony.livekit.closing import Closing, close_room, put_out
 from telephony.livekit.controls import RoomControls
@@ -34,8 +34,13 @@ _DRAIN_SECONDS = 0.1
 _ON_THE_WAY_SECONDS = 0.25
 """How long the agent's last word is on its way to a telephone: buffers of WebRTC, LiveKit SIP's mixer."""
 _LEAVE_SECONDS = 3.0
-_SOURCE_MS = 40
-_FRAME_SAMPLES = SPEAKER_RATE * FRAME_MS // 1000
+_PIECE_SAMPLES = SPEAKER_RATE // 100
+_PIECE_BYTES = _PIECE_SAMPLES * 2
+"""WebRTC takes sound in 10 ms."""
+_REST_AFTER_FRAMES = 10
+_REST_FRAMES = 6
+"""LiveKit SIP's mixer keeps what came in a burst, up to 100 ms of it, and says everything that follows so much later;
+nothing sent for 120 ms, in a silence, empties it. The telephone hears silence all the same."""
 _CAPTIONS_WAITING = 32
 _log = logging.getLogger(__name__)
 
@@ -120,7 +125,7 @@ class CallRoom:
         if not self._joined:
             await self._connect()
             self._joined = True
-        source = rtc.AudioSource(SPEAKER_RATE, 1, queue_size_ms=_SOURCE_MS)
+        source = rtc.AudioSource(SPEAKER_RATE, 1, queue_size_ms=0)
         self._source = source
         track = rtc.LocalAudioTrack.create_audio_track("agent", source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=True)
@@ -317,9 +322,19 @@ class CallRoom:
         task.add_done_callback(self._tasks.discard)
 
     async def _speak(self, source: rtc.AudioSource) -> None:
+        silent = 0
         while True:
             frame = await self._speaker.next_frame()
-            await source.capture_frame(rtc.AudioFrame(frame, SPEAKER_RATE, 1, _FRAME_SAMPLES))
+            silent = 0 if self._speaker.speaking else silent + 1
+            if 0 <= silent - _REST_AFTER_FRAMES < _REST_FRAMES and self._telephones():
+                continue
+            for at in range(0, len(frame), _PIECE_BYTES):
+                piece = frame[at : at + _PIECE_BYTES]
+                await source.capture_frame(rtc.AudioFrame(piece, SPEAKER_RATE, 1, _PIECE_SAMPLES))
+
+    def _telephones(self) -> bool:
+        """Whether the customer is on a telephone."""
+        return self.customer is not None and _is_telephone(self.customer)
 
     async def _hand_voice(self) -> None:
         request = api.UpdateSubscriptionsRequest(
