@@ -11,6 +11,7 @@ from cases.domain.reading import Signal
 from cases.domain.ruling import Assessment, Decision, Finding
 from cases.domain.vocabulary import HARD_SIGNALS, BankAction, Disposition, Language, Outcome, Question, SignalCode
 from desk.analysis_view import AnalysisView, analysis_view
+from desk.arrivals_view import ArrivalRow, arrival_rows
 from desk.queue_view import QueueRow, queue_row
 from desk.transcript import Span, TurnView, time_line, turn_views
 
@@ -139,6 +140,7 @@ class CaseView:
         advice: Text keys of what to do next, in order.
         calls: Conversations, latest first.
         attempts: Contact attempts, in order.
+        arrivals: Times that the customer came by themselves, in order.
         next_attempt_at: When the next attempt is due, or None.
         instructions: Messages to the bank, in order.
         payment: What the bank last confirmed, or None.
@@ -160,6 +162,7 @@ class CaseView:
     advice: tuple[str, ...]
     calls: tuple[CallView, ...]
     attempts: tuple[AttemptRow, ...]
+    arrivals: tuple[ArrivalRow, ...]
     next_attempt_at: datetime | None
     instructions: tuple[Instruction, ...]
     payment: BankAction | None
@@ -196,6 +199,7 @@ def case_view(case: Case, *, account: str, language: Language, release_line: int
         advice=_advice(case),
         calls=tuple(call_view(record) for record in reversed(case.calls)),
         attempts=tuple(AttemptRow(a.number, a.disposition, a.detail, records.get(a.number)) for a in case.attempts),
+        arrivals=arrival_rows(case),
         next_attempt_at=case.next_attempt.due_at if case.next_attempt else None,
         instructions=case.instructions,
         payment=case.payment,

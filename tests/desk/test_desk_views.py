@@ -18,6 +18,7 @@ from cases.domain.lifecycle import TABLE
 from cases.domain.ruling import Assessment, Finding
 from cases.domain.vocabulary import (
     Act,
+    Arrival,
     BankAction,
     Disposition,
     Intent,
@@ -218,6 +219,7 @@ def test_every_identifier_has_words() -> None:
         "typology": list(Typology),
         "outcome": list(Outcome),
         "disposition": list(Disposition),
+        "arrival": list(Arrival),
         "state": list(CaseState),
         "action": list(BankAction),
         "event": [event.__name__ for _, event in TABLE],
