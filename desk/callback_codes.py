@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 import unicodedata
@@ -42,6 +43,7 @@ MOST_LIVE = 5
 _CODE = re.compile(r"[0-9]{6,10}")
 _BETWEEN = frozenset(" -.,")
 _DRAWS = 50
+_log = logging.getLogger(__name__)
 # Not SHORT_NSN_MATCH: a caller who says to be "1" would match every number that ends so.
 _SAME = frozenset({MatchType.EXACT_MATCH, MatchType.NSN_MATCH})
 
@@ -162,6 +164,7 @@ class CallbackCodes:
             raise
         known = found is not None and _calls_from_own(found.case, caller)
         if not known and (wait := self._throttle.answer(now)):
+            _log.warning("wrong callback codes come in faster than the limit over all callers")
             raise CallbackCodesThrottledError(wait)
         if found is None:
             raise CallbackCodeUnknownError("No case has this code, or its time is over.")
