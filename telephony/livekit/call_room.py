@@ -265,6 +265,9 @@ class CallRoom:
         self, track: rtc.Track, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant
     ) -> None:
         if self._is_customer(participant) and track.kind == rtc.TrackKind.KIND_AUDIO:
+            if self._key is not None and publication.encryption_type == rtc.EncryptionType.NONE:
+                _log.warning("a voice without encryption is not heard in room %s, which is encrypted", self.name)
+                return
             self.microphone.attach(track)
             self.customer_heard.set()
 

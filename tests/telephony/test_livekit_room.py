@@ -160,6 +160,21 @@ async def test_nobody_joins(phone_network: PhoneNetwork) -> None:
     assert await leg.ring(INVITATION) is Disposition.NO_ANSWER, "a leg rings once"
 
 
+async def test_a_voice_without_encryption_is_not_heard_in_an_encrypted_room(phone_network: PhoneNetwork) -> None:
+    access = phone_network.access
+    for key, expected in ((b"passphrase", Disposition.NO_ANSWER), (None, Disposition.ANSWERED)):
+        customer, leg = rtc.Room(), RoomLeg(access, f"plain-{key is None}", key=key)
+        await customer.connect(access.socket_url, access.token(leg.call.name, CUSTOMER))
+        voice = rtc.LocalAudioTrack.create_audio_track("voice", rtc.AudioSource(SPEAKER_RATE, 1))
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
+        await customer.local_participant.publish_track(voice, options)
+        try:
+            assert await leg.ring(replace(INVITATION, ring_seconds=5.0)) is expected
+        finally:
+            await leg.hang_up()
+            await customer.disconnect()
+
+
 async def test_a_server_that_cannot_be_reached_is_said_so(phone_network: PhoneNetwork) -> None:
     assert await close_room(LiveKitAccess("ws://127.0.0.1:1", "k", "s" * 32), "x", within=0.1) is Closing.UNREACHABLE
 

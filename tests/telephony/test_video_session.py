@@ -29,6 +29,7 @@ from tests.support.needs import lacks
 from tests.support.phone_network import PhoneNetwork
 
 pytestmark = pytest.mark.audio
+PLAIN = "anybody reads this"
 KEY = "a-passphrase-that-the-server-of-the-room-does-not-have"
 
 
@@ -103,6 +104,29 @@ async def hum(leg: RoomLeg) -> AsyncIterator[None]:
         await asyncio.wait({speaking})
 
 
+@contextlib.asynccontextmanager
+async def overheard(access: LiveKitAccess, room: str) -> AsyncIterator[list[str]]:
+    """What data packets somebody in the room can read who has no key, as the LiveKit server has none."""
+    spy, plain = rtc.Room(), rtc.Room()
+    readable: list[str] = []
+    came = asyncio.Event()
+
+    def read(packet: rtc.DataPacket) -> None:
+        readable.append(packet.data.decode())
+        came.set()
+
+    spy.on("data_received", read)
+    await spy.connect(access.socket_url, access.token(room, "spy", publishes=(), hidden=True))
+    await plain.connect(access.socket_url, access.token(room, "plain"))
+    try:
+        yield readable
+        await plain.local_participant.publish_data(PLAIN)
+        await asyncio.wait_for(came.wait(), 10)
+    finally:
+        await plain.disconnect()
+        await spy.disconnect()
+
+
 def still_kept(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Set once a still frame is kept."""
     kept = asyncio.Event()
@@ -140,7 +164,7 @@ async def test_a_customer_joins_by_link_sees_and_hears_the_agent_and_leaves(
         assert await leg.ring(invitation) is Disposition.ANSWERED
         await sessions.desk.record(case_id, ev.DialPlaced(2, leg.kind, "42"), "placed")
         try:
-            async with hum(leg):
+            async with overheard(sessions.access, room) as readable, hum(leg):
                 await page.until("document.body.dataset.screen === 'call'")
                 leg.show(Caption(Speaker.AGENT, "Good morning, this is the automated assistant.", True, (Act.GREET,)))
                 await page.until("document.querySelector('#captions').textContent.includes('automated assistant')")
@@ -160,6 +184,7 @@ async def test_a_customer_joins_by_link_sees_and_hears_the_agent_and_leaves(
                 await page.click("#hang-up")
                 assert (await asyncio.wait_for(anext(controls), 10)).kind is ControlKind.HANG_UP
                 await page.until("document.body.dataset.screen === 'ended'")
+            assert readable == [PLAIN], "captions and keys are encrypted"
         finally:
             await leg.hang_up()
 
