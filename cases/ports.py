@@ -9,6 +9,7 @@ from typing import Protocol
 
 from cases.domain.analysis import Analysis, Dossier
 from cases.domain.call import MediaRef
+from cases.domain.picture import PictureFailure, PictureFile
 from cases.domain.vocabulary import BankAction
 
 
@@ -51,6 +52,30 @@ class DialRefusedError(PortError):
         """
         super().__init__(message)
         self.code = code or self.code
+
+
+class PictureUnavailableError(PortError):
+    """Whoever records pictures did not answer; try again."""
+
+    code = "picture_unavailable"
+    retryable = True
+
+
+class PictureRefusedError(PortError):
+    """A picture is not recorded, or a recording came to nothing; the reason says why."""
+
+    code = "picture_refused"
+
+    def __init__(self, reason: PictureFailure, detail: str = "") -> None:
+        """Refuse.
+
+        Args:
+            reason: Why, for the record.
+            detail: Stable code of the cause, or empty.
+        """
+        super().__init__(f"{reason.value}: {detail}" if detail else reason.value)
+        self.reason = reason
+        self.detail = detail
 
 
 class Clock(Protocol):
@@ -143,6 +168,50 @@ class Analyst(Protocol):
 
         A model that is away, slow or wrong is no error: the template writes then, and the findings say why.
         """
+        ...
+
+
+class PictureRecorder(Protocol):
+    """Records the customer's camera outside of the call's own process: LiveKit's egress, or nobody.
+
+    Every method raises PictureUnavailableError where the same may go through later.
+    """
+
+    async def begin(self, room: str, track: str, name: str) -> str:
+        """Begin to record a camera track of a room and return the recording's id; one that runs already is returned.
+
+        Args:
+            room: Name of the room.
+            track: LiveKit's id of the track.
+            name: What the file is to be called, without suffix.
+
+        Raises:
+            PictureRefusedError: It is not recorded.
+        """
+        ...
+
+    async def end(self, recording: str) -> None:
+        """Have a recording end; one that has ended, or is unknown, is left alone."""
+        ...
+
+    async def finished(self, recording: str) -> PictureFile | None:
+        """What was recorded, or None while the file is not finished.
+
+        Raises:
+            PictureRefusedError: The recording came to nothing.
+        """
+        ...
+
+    async def keep(self, file: PictureFile, key: str) -> MediaRef | None:
+        """Copy a file into the store of recordings under a key; the same again is fine. None where it is out of reach.
+
+        Raises:
+            PictureRefusedError: What lies there is not what was kept under the key before.
+        """
+        ...
+
+    async def discard(self, file: PictureFile) -> bool:
+        """Delete a file where it was recorded; whether none lies there any more."""
         ...
 
 

@@ -17,7 +17,7 @@ from cases.domain.rules import CaseRules, CaseTimings
 from cases.domain.vocabulary import Disposition
 from cases.effects import EffectLimits, EffectQueue, Effects
 from cases.intake import Intake
-from cases.ports import Analyst, Bank, Clock, Dialer
+from cases.ports import Analyst, Bank, Clock, Dialer, PictureRecorder
 from cases.store import ChangeFeed, Database, Store
 from cases.timers import Timers
 
@@ -45,6 +45,7 @@ class CaseRuntime:
         analyst: Analyst,
         clock: Clock,
         dialer: Dialer | None = None,
+        pictures: PictureRecorder | None = None,
         timings: CaseTimings | None = None,
         limits: EffectLimits | None = None,
         remote_legs: frozenset[str] = frozenset(),
@@ -58,6 +59,7 @@ class CaseRuntime:
             analyst: Writes the first analysis of a call.
             clock: Where time comes from.
             dialer: Reaches the customer; may follow by `use_dialer` before `start`.
+            pictures: Records customers' cameras; None where nobody does.
             timings: How long a case waits for what is outside.
             limits: How effects run.
             remote_legs: Kinds of legs whose calls are held by other processes and outlive this one; whoever dispatches
@@ -69,6 +71,7 @@ class CaseRuntime:
         self._analyst = analyst
         self._clock = clock
         self._dialer = dialer
+        self._pictures = pictures
         self._limits = limits
         self._effects: Effects | None = None
         self._timer_task: asyncio.Task[None] | None = None
@@ -109,6 +112,7 @@ class CaseRuntime:
             dialer=self._dialer,
             analyst=self._analyst,
             clock=self._clock,
+            pictures=self._pictures,
             limits=self._limits,
         )
         timers = Timers(self.store, self.intake, self._clock)

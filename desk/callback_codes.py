@@ -12,6 +12,7 @@ import logging
 import re
 import secrets
 import unicodedata
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -76,11 +77,28 @@ class _Issued:
     number: int
 
 
+Occupied = Callable[[str], Awaitable[bool]]
+"""Whether a caller may still be in a room."""
+
+
+async def unknown(room: str) -> bool:
+    """Nobody can say who is in a room, so whoever came last may still be there."""
+    return True
+
+
 class CallbackCodes:
     """Makes codes and lets callers in by them."""
 
     def __init__(
-        self, intake: Intake, store: Store, clock: Clock, *, secret: bytes, throttle: CodeThrottle, waits: timedelta
+        self,
+        intake: Intake,
+        store: Store,
+        clock: Clock,
+        *,
+        secret: bytes,
+        throttle: CodeThrottle,
+        waits: timedelta,
+        occupied: Occupied = unknown,
     ) -> None:
         """Record through an intake and look up in a store.
 
@@ -91,6 +109,7 @@ class CallbackCodes:
             secret: A secret of the server; a key that is used for nothing else is derived from it.
             throttle: Counts wrong codes.
             waits: For how long a caller is taken to wait for the agent.
+            occupied: Says whether a caller may still be in their room.
         """
         self._intake = intake
         self._store = store
@@ -98,6 +117,7 @@ class CallbackCodes:
         self._key = hmac.digest(secret, b"riskcall callback code", hashlib.sha256)
         self._throttle = throttle
         self._waits = waits
+        self._occupied = occupied
 
     async def issue(
         self, case_id: str, lasts: timedelta | None = None, *, code: str = "", by: str
@@ -184,7 +204,9 @@ class CallbackCodes:
         case, digest = found.case, found.event.digest
         while last_room(case, digest) != room:
             now = self._clock.now()
-            if in_use(case, digest, now, self._waits):
+            used = in_use(case, digest, now, self._waits)
+            # A line that was cut a moment ago shows in the room before the record tells of it.
+            if used and await self._occupied(last_room(case, digest)):
                 raise CallbackCodeUsedError("Somebody came by this code, and their call has not ended.")
             before = sum(one.code == digest for one in case.arrivals)
             recorded = await self._intake.record(

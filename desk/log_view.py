@@ -66,6 +66,14 @@ def _details(event: ev.Event) -> list[str]:
             return [str(attempt), by, part.value]
         case ev.ReviewerLeft(attempt=attempt, by=by, part=part, reason=left):
             return [str(attempt), by, part.value, left.value]
+        case ev.PictureAllowed(attempt=attempt, number=number) | ev.PictureBegun(attempt=attempt, number=number):
+            return [f"{attempt}.{number}"]
+        case ev.PictureWithdrawn(attempt=attempt):
+            return [str(attempt)]
+        case ev.PictureKept(attempt=attempt, number=number, file=file):
+            return [f"{attempt}.{number}", file.name, f"{file.size} B", *([file.media.sha256] if file.media else [])]
+        case ev.PictureFailed(attempt=attempt, number=number, reason=failure, detail=detail):
+            return [f"{attempt}.{number}", failure.value, *([detail] if detail else [])]
         case ev.CallEnded(attempt=attempt, disposition=disposition, call=call):
             return [str(attempt), disposition.value, call.ending.value]
         case ev.AnalysisWritten(attempt=attempt, analysis=analysis):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+
 from fastapi import APIRouter
 
 from cases.ports import Clock
 from cases.runtime import CaseRuntime
-from desk.callback_codes import CallbackCodes
+from desk.callback_codes import CallbackCodes, Occupied, unknown
 from desk.code_throttle import CodeLimits, CodeThrottle
 from desk.routes import arrivals, callback_codes
 from riskcall.settings import Settings
+from telephony.remote.dispatch import Dispatch
+from telephony.remote.errors import DispatchFailedError
+
+_log = logging.getLogger(__name__)
 
 
 def missing_for_callbacks(settings: Settings) -> str:
@@ -19,13 +25,16 @@ def missing_for_callbacks(settings: Settings) -> str:
     return ""
 
 
-def callback_routers(settings: Settings, runtime: CaseRuntime, *, clock: Clock) -> tuple[APIRouter, ...]:
+def callback_routers(
+    settings: Settings, runtime: CaseRuntime, *, clock: Clock, dispatch: Dispatch | None
+) -> tuple[APIRouter, ...]:
     """The API by which the bank makes codes, and the one by which workers tell who said one.
 
     Args:
         settings: Keys, secrets, how many wrong codes are let through.
         runtime: Cases.
         clock: Where time comes from.
+        dispatch: Says who is in a room; None where no workers are.
     """
     secret = settings.session_secret.get_secret_value() if settings.session_secret else ""
     codes = CallbackCodes(
@@ -35,6 +44,7 @@ def callback_routers(settings: Settings, runtime: CaseRuntime, *, clock: Clock) 
         secret=secret.encode(),
         throttle=CodeThrottle(CodeLimits(settings.callback_tries_per_caller, settings.callback_tries_per_hour)),
         waits=runtime.rules.timings.arrival_waits,
+        occupied=_occupied(dispatch) if dispatch else unknown,
     )
     bank = tuple(key.get_secret_value() for key in settings.api_keys)
     workers = (settings.worker_key.get_secret_value(),) if settings.worker_key else ()
@@ -42,3 +52,14 @@ def callback_routers(settings: Settings, runtime: CaseRuntime, *, clock: Clock) 
         callback_codes.router(codes, keys=bank, missing=lambda: missing_for_callbacks(settings)),
         arrivals.router(codes, keys=workers),
     )
+
+
+def _occupied(dispatch: Dispatch) -> Occupied:
+    async def occupied(room: str) -> bool:
+        try:
+            return await dispatch.holds_telephone(room)
+        except DispatchFailedError as error:
+            _log.warning("a callback code counts as in use: %s", error)
+            return True
+
+    return occupied

@@ -123,7 +123,7 @@ async def running(
         ground.lines.accounts = accounts
         come = (
             *video_routers(settings, runtime, clock=ground.clock, origins=origins),
-            *callback_routers(settings, runtime, clock=ground.clock),
+            *callback_routers(settings, runtime, clock=ground.clock, dispatch=workers.dispatch if workers else None),
         )
         extra = (*come, remote.router) if remote else come
         app = create_app(_desk(ground, origins, runtime, accounts, extra))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from cases.domain.alert import Alert
 from cases.domain.analysis import Analysis
 from cases.domain.call import Call
+from cases.domain.picture import Picture
 from cases.domain.ruling import Assessment, ContactAttempt, Decision
 from cases.domain.transfer import Transfer
 from cases.domain.vocabulary import Arrival, BankAction, Disposition
@@ -198,6 +199,7 @@ class Case:
         instructions: What the bank was asked, in order.
         closed_at: When the case was closed, UTC, or None.
         transfer: Persons in the latest call that had any, or None.
+        pictures: Recordings of the customer's picture, in the order in which they were allowed.
     """
 
     id: str
@@ -219,6 +221,7 @@ class Case:
     instructions: tuple[Instruction, ...] = ()
     closed_at: datetime | None = None
     transfer: Transfer | None = None
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def attempt(self) -> ContactAttempt | None:

@@ -21,6 +21,7 @@ from cases.domain.case import (
     WaitingCustomer,
 )
 from cases.domain.errors import IllegalEventError
+from cases.domain.fold_picture import PICTURE_CHANGES
 from cases.domain.fold_transfer import TRANSFER_CHANGES, hung_up
 from cases.domain.ruling import ContactAttempt
 from cases.domain.vocabulary import BankAction, Disposition
@@ -274,4 +275,5 @@ _CHANGES: Mapping[type[ev.Event], Callable[[Case, Any, datetime], Case]] = {
     ev.DecisionMade: _decision_made,
     ev.CaseClosed: _case_closed,
     **TRANSFER_CHANGES,
+    **PICTURE_CHANGES,
 }

@@ -18,6 +18,7 @@ from cases.domain import fold
 from cases.domain.analysis import unfounded
 from cases.domain.case import Case, CaseState, Instruction, InstructionStatus
 from cases.domain.errors import IllegalEventError
+from cases.domain.fold_picture import check_picture, due_pictures
 from cases.domain.rules import CaseRules
 from cases.domain.steps import reactions
 from cases.domain.transfer import ReviewerPart
@@ -41,6 +42,11 @@ ALWAYS: tuple[type[ev.Event], ...] = (
     ev.CallReferred,
     ev.ReviewerJoined,
     ev.ReviewerLeft,
+    ev.PictureAllowed,
+    ev.PictureWithdrawn,
+    ev.PictureBegun,
+    ev.PictureKept,
+    ev.PictureFailed,
     ev.CallEnded,
     ev.AnalysisWritten,
     ev.TimerFired,
@@ -116,7 +122,23 @@ class Analyse:
     attempt: int
 
 
-Effect = InstructBank | PlaceDial | Analyse
+@dataclass(frozen=True, slots=True)
+class RecordPicture:
+    """Effect: begin to record the customer's picture, once per number."""
+
+    attempt: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPicture:
+    """Effect: end a recording of the customer's picture and keep it, or do away with it; once per number."""
+
+    attempt: int
+    number: int
+
+
+Effect = InstructBank | PlaceDial | Analyse | RecordPicture | KeepPicture
 """What the world is to be asked; its answer comes back as an event."""
 
 
@@ -233,6 +255,7 @@ def _guard(case: Case, event: ev.Event, rules: CaseRules) -> None:
             | ev.TransferRequested(attempt=number)
             | ev.TransferFailed(attempt=number)
             | ev.CallReferred(attempt=number)
+            | ev.PictureWithdrawn(attempt=number)
         ):
             _guard_attempt(case, number)
         case (
@@ -245,6 +268,8 @@ def _guard(case: Case, event: ev.Event, rules: CaseRules) -> None:
                 raise IllegalEventError("an account, by its name, is in a call")
         case ev.AnalysisWritten():
             _guard_analysis(case, event, rules)
+        case ev.PictureAllowed() | ev.PictureBegun() | ev.PictureKept() | ev.PictureFailed():
+            check_picture(case, event)
         case ev.ReviewClaimed(by=by):
             _guard_claim(case, by)
         case ev.DecisionMade():
@@ -301,6 +326,11 @@ def _effects(before: Case | None, after: Case, event: ev.Event) -> Iterable[Effe
         yield PlaceDial(event.attempt)
     if isinstance(event, ev.CallEnded) and before is not None and len(after.calls) > len(before.calls):
         yield Analyse(event.attempt)
+    if isinstance(event, ev.PictureAllowed) and before is not None and len(after.pictures) > len(before.pictures):
+        yield RecordPicture(event.attempt, event.number)
+    due_before = frozenset() if before is None else due_pictures(before)
+    for attempt, number in sorted(due_pictures(after) - due_before):
+        yield KeepPicture(attempt, number)
 
 
 def _is_sent(instruction: Instruction) -> bool:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSConfig, PortableWorkflowError, StepOptions
@@ -19,6 +19,7 @@ from cases.domain.fold import find_attempt, is_current
 from cases.domain.rules import CaseRules
 from cases.domain.vocabulary import Disposition
 from cases.effects.nudge import QueueNudge
+from cases.effects.pictures import PictureEffects, PictureTimes
 from cases.effects.queue import (
     ANALYSIS_QUEUE,
     ANALYSIS_WORKFLOW,
@@ -27,6 +28,9 @@ from cases.effects.queue import (
     BANK_WORKFLOW,
     DIAL_QUEUE,
     DIAL_WORKFLOW,
+    KEEP_WORKFLOW,
+    PICTURE_QUEUE,
+    RECORD_WORKFLOW,
 )
 from cases.intake import Intake, Recorded
 from cases.ports import (
@@ -39,6 +43,7 @@ from cases.ports import (
     Dialer,
     DialRefusedError,
     DialRequest,
+    PictureRecorder,
 )
 from cases.store import Database, Store, StoreUnavailableError
 
@@ -63,17 +68,21 @@ class EffectLimits:
         bank_at_once: Instructions under way at a time.
         dials_at_once: Dials being begun at a time.
         analyses_at_once: Analyses being written at a time.
+        pictures_at_once: Recordings of pictures being begun or kept at a time.
         bank_tries: How often one instruction is sent before the bank counts as unreachable.
         bank_wait_s: Wait before the second try, seconds; it doubles from try to try.
         poll_s: How often queues are looked at without a nudge, seconds, at least 0.25.
+        pictures: How long recordings of pictures are waited for.
     """
 
     bank_at_once: int = 8
     dials_at_once: int = 8
     analyses_at_once: int = 4
+    pictures_at_once: int = 16
     bank_tries: int = 8
     bank_wait_s: float = 0.5
     poll_s: float = 0.25
+    pictures: PictureTimes = field(default_factory=PictureTimes)
 
 
 class Effects:
@@ -90,6 +99,7 @@ class Effects:
         dialer: Dialer,
         analyst: Analyst,
         clock: Clock,
+        pictures: PictureRecorder | None = None,
         executor_id: str = "embedded",
         limits: EffectLimits | None = None,
     ) -> None:
@@ -104,6 +114,7 @@ class Effects:
             dialer: Reaches the customer.
             analyst: Writes the first analysis of a call.
             clock: Tells when a result came in.
+            pictures: Records customers' cameras; None where nobody does.
             executor_id: Stable name of this process, unique among those that share the database.
             limits: How effects run.
         """
@@ -117,6 +128,13 @@ class Effects:
         self._clock = clock
         self._executor_id = executor_id
         self._limits = limits or EffectLimits()
+        self._pictures = PictureEffects(
+            pictures,
+            find=lambda case_id: self._patiently(lambda: store.case(case_id), f"picture of {case_id}"),
+            record=self._record,
+            on_app_loop=self._on_app_loop,
+            times=self._limits.pictures,
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._nudge: QueueNudge | None = None
 
@@ -150,6 +168,7 @@ class Effects:
             (BANK_QUEUE, self._limits.bank_at_once),
             (DIAL_QUEUE, self._limits.dials_at_once),
             (ANALYSIS_QUEUE, self._limits.analyses_at_once),
+            (PICTURE_QUEUE, self._limits.pictures_at_once),
         ):
             DBOS.register_queue(
                 name,
@@ -157,7 +176,7 @@ class Effects:
                 polling_interval_sec=self._limits.poll_s,
                 on_conflict="always_update",
             )
-        self._nudge = QueueNudge(dbos, (BANK_QUEUE, DIAL_QUEUE, ANALYSIS_QUEUE))
+        self._nudge = QueueNudge(dbos, (BANK_QUEUE, DIAL_QUEUE, ANALYSIS_QUEUE, PICTURE_QUEUE))
         self._nudge.start()
         self._nudge.nudge()
 
@@ -186,6 +205,16 @@ class Effects:
         @DBOS.workflow(name=ANALYSIS_WORKFLOW, max_recovery_attempts=RECOVERIES)
         async def analyse_call(case_id: str, attempt: int) -> None:
             await self._analyse(case_id, attempt)
+            self.nudge()
+
+        @DBOS.workflow(name=RECORD_WORKFLOW, max_recovery_attempts=RECOVERIES)
+        async def record_picture(case_id: str, attempt: int, number: int) -> None:
+            await self._pictures.begin(case_id, attempt, number)
+            self.nudge()
+
+        @DBOS.workflow(name=KEEP_WORKFLOW, max_recovery_attempts=RECOVERIES)
+        async def keep_picture(case_id: str, attempt: int, number: int) -> None:
+            await self._pictures.keep(case_id, attempt, number)
             self.nudge()
 
     async def _instruct_bank(self, case_id: str, key: str) -> None:

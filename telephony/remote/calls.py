@@ -293,8 +293,9 @@ class RemoteCalls:
         _log.error("call %s is given up: it was %s", lease.call_id, lease.holding.value)
         request = lease.request
         event = DialEnded(request.attempt, Disposition.FAILED, WORKER_LOST if lost else NO_WORKER)
-        # The room first: the customer's line is down before policy can have the customer called again.
-        await self._rooms.close(lease.room, lease.call_id)
+        if not lease.received:
+            # The room first: the customer's line is down before policy can have the customer called again.
+            await self._rooms.close(lease.room, lease.call_id)
         await self._record(request.case_id, event, f"{lease.call_id}:lost")
         self._end(lease.call_id, close=True)
 
@@ -302,7 +303,7 @@ class RemoteCalls:
         """Forget a call; closing its room is tried until it is gone."""
         lease = self._leases.end(call_id)
         self._tell.pop(call_id, None)
-        if close and lease is not None:
+        if close and lease is not None and not lease.received:
             self._rooms.close_for_good(lease.room, call_id, lambda: call_id in self._leases)
 
     async def _keep(self) -> None:

@@ -26,6 +26,14 @@ class Dispatch(Protocol):
         """
         ...
 
+    async def holds_telephone(self, room: str) -> bool:
+        """Whether a telephone is in a room; none is in one that is not there.
+
+        Raises:
+            DispatchFailedError: Nobody said; try again.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Let connections go."""
         ...
@@ -37,6 +45,7 @@ class RecordedDispatch:
     Attributes:
         summoned: Rooms and calls, in order.
         closed: Rooms, in order.
+        left: Rooms that no telephone is in any more; in every other there is one.
         down: Whether everything fails now.
     """
 
@@ -44,6 +53,7 @@ class RecordedDispatch:
         """Begin."""
         self.summoned: list[tuple[str, str]] = []
         self.closed: list[str] = []
+        self.left: set[str] = set()
         self.down = False
 
     async def summon(self, room: str, call_id: str) -> None:
@@ -55,6 +65,11 @@ class RecordedDispatch:
         """Note it."""
         self._fail()
         self.closed.append(room)
+
+    async def holds_telephone(self, room: str) -> bool:
+        """Whether one is there, as the test says."""
+        self._fail()
+        return room not in self.left
 
     async def aclose(self) -> None:
         """Nothing is open."""

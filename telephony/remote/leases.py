@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from cases.ports import DialRequest
 from telephony.livekit.names import room_name
+from telephony.remote.documents import INBOUND
 from telephony.remote.errors import CallOverError, CallSupersededError, ClaimRefusedError
 
 
@@ -88,6 +89,11 @@ class Lease:
     def call_id(self) -> str:
         """`case:attempt`."""
         return self.request.attempt_id
+
+    @property
+    def received(self) -> bool:
+        """Whether a caller is still with whoever received them, who has words for them when nobody comes."""
+        return self.leg == INBOUND and self.claim == 0
 
 
 class Leases:

@@ -65,6 +65,23 @@ class LiveKitDispatch:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise DispatchFailedError(f"LiveKit closed no room: {_cause(error)}") from error
 
+    async def holds_telephone(self, room: str) -> bool:
+        """Whether somebody is in the room by LiveKit SIP.
+
+        Raises:
+            DispatchFailedError: The server did not say.
+        """
+        try:
+            async with self._access.client() as client:
+                inside = await client.room.list_participants(api.ListParticipantsRequest(room=room))
+        except api.ServerError as error:
+            if error.code == api.ServerErrorCode.NOT_FOUND:
+                return False
+            raise DispatchFailedError(f"LiveKit did not say who is in a room: {_cause(error)}") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise DispatchFailedError(f"LiveKit did not say who is in a room: {_cause(error)}") from error
+        return any(one.kind == api.ParticipantInfo.Kind.SIP for one in inside.participants)
+
     async def aclose(self) -> None:
         """Nothing stays open between requests."""
 

@@ -8,7 +8,7 @@ from cases.domain import events as ev
 from cases.domain.alert import Alert
 from cases.domain.call import Verification
 from cases.domain.case import Case, CaseState
-from cases.domain.lifecycle import Analyse, Decided, InstructBank, PlaceDial, decide
+from cases.domain.lifecycle import Analyse, Decided, InstructBank, KeepPicture, PlaceDial, RecordPicture, decide
 from cases.domain.rules import CaseRules
 from cases.domain.ruling import Decision
 from cases.domain.vocabulary import BankAction, Disposition
@@ -30,6 +30,8 @@ class Story:
         self.instructions: list[tuple[str, BankAction]] = []
         self.dials: list[int] = []
         self.analyses: list[int] = []
+        self.recorded: list[tuple[int, int]] = []
+        self.kept: list[tuple[int, int]] = []
         self.log: list[tuple[ev.Event, datetime]] = []
 
     def on(self, event: ev.Event, after: timedelta = timedelta(seconds=1)) -> Decided:
@@ -49,6 +51,10 @@ class Story:
                     self.dials.append(attempt)
                 case Analyse(attempt=attempt):
                     self.analyses.append(attempt)
+                case RecordPicture(attempt=attempt, number=number):
+                    self.recorded.append((attempt, number))
+                case KeepPicture(attempt=attempt, number=number):
+                    self.kept.append((attempt, number))
         return decided
 
     def ack(self, key: str) -> Decided:

@@ -41,6 +41,13 @@ from cases.domain.events.people import (
     TransferFailed,
     TransferRequested,
 )
+from cases.domain.events.picture import (
+    PictureAllowed,
+    PictureBegun,
+    PictureFailed,
+    PictureKept,
+    PictureWithdrawn,
+)
 
 __all__ = [
     "EVENT_TYPES",
@@ -65,6 +72,11 @@ __all__ = [
     "Event",
     "EvidenceViewed",
     "OutcomeReached",
+    "PictureAllowed",
+    "PictureBegun",
+    "PictureFailed",
+    "PictureKept",
+    "PictureWithdrawn",
     "ReviewClaimed",
     "ReviewerJoined",
     "ReviewerLeft",
@@ -97,6 +109,11 @@ EVENT_TYPES: dict[str, type[Event]] = {
         CallReferred,
         ReviewerJoined,
         ReviewerLeft,
+        PictureAllowed,
+        PictureWithdrawn,
+        PictureBegun,
+        PictureKept,
+        PictureFailed,
         CallEnded,
         AnalysisWritten,
         TimerFired,
