@@ -8,7 +8,15 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from cases.domain.case import Case
-from cases.domain.events import CallAnswered, CallEnded, CustomerRinging, DialEnded, Event
+from cases.domain.events import (
+    CallAnswered,
+    CallEnded,
+    CustomerRinging,
+    DialEnded,
+    Event,
+    PictureAllowed,
+    PictureWithdrawn,
+)
 from cases.domain.vocabulary import Disposition
 from cases.ports import DialRefusedError, DialRequest
 
@@ -33,6 +41,10 @@ class News:
     async def answered(self) -> None:
         """Somebody, or something, answered."""
         await self._tell(CallAnswered(self._request.attempt), "answered")
+
+    async def picture(self, event: PictureAllowed | PictureWithdrawn, number: int) -> None:
+        """What the customer lets be recorded changed; the number counts these news of the attempt, from 1."""
+        await self._tell(event, f"picture:{number}")
 
     async def ended(self, event: DialEnded | CallEnded) -> None:
         """The attempt is over."""

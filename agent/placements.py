@@ -21,11 +21,14 @@ from agent.speech.voice import Voice
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, CallVersions, Engines, MediaRef
 from cases.domain.case import Case
-from cases.domain.events import CallEnded, DialEnded
+from cases.domain.errors import IllegalEventError
+from cases.domain.events import CallEnded, DialEnded, PictureAllowed, PictureWithdrawn
 from cases.domain.policy import Policy
 from cases.domain.vocabulary import Disposition, Language
+from cases.intake import IntakeError
 from cases.ports import Blobs, Clock, DialRequest
-from telephony.leg import FORWARDED, Band, Invitation, Leg, LegError
+from cases.store import StoreError
+from telephony.leg import FORWARDED, Band, Filmed, Invitation, Leg, LegError
 from telephony.people.handover import Handover
 
 _log = logging.getLogger(__name__)
@@ -180,6 +183,7 @@ class VoicePlacement:
             joining=self._joining(case, request),
         )
         run = asyncio.create_task(session.run())
+        filming = asyncio.create_task(_tell_of_picture(leg, request, news), name="riskcall.picture")
         sent_on = leg.detail == FORWARDED
         answered = asyncio.create_task(news.answered())
         try:
@@ -189,6 +193,8 @@ class VoicePlacement:
             await leg.hang_up()
             call = replace(await run, ending=CallEnding.WORKER_LOST)
         await answered
+        filming.cancel()
+        await asyncio.wait({filming})
         who = call.answered_by
         if who is Disposition.ANSWERED and sent_on:
             who = Disposition.FORWARDED
@@ -212,6 +218,23 @@ class VoicePlacement:
             ref = await self._blobs.put(f"{case_id}/{attempt}-{number}.jpg", _once(still.jpeg), "image/jpeg")
             kept.append(replace(ref, offset_ms=still.offset_ms))
         return tuple(kept)
+
+
+async def _tell_of_picture(leg: Leg, request: DialRequest, news: News) -> None:
+    """Tell what the customer lets be recorded of their picture, until cancelled; what goes wrong ends no call."""
+    if not isinstance(leg, Filmed):
+        return
+    told = allowed = 0
+    try:
+        async for change in leg.picture():
+            told += 1
+            if change.track:
+                allowed += 1
+                await news.picture(PictureAllowed(request.attempt, allowed, change.track), told)
+            else:
+                await news.picture(PictureWithdrawn(request.attempt), told)
+    except (IllegalEventError, StoreError, IntakeError) as error:
+        _log.error("the picture of %s is not recorded: %s", request.attempt_id, error.code)
 
 
 async def _speak_ahead(conversation: Conversation, synthesizer: Synthesizer) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from cases.domain.alert import Alert
 from cases.domain.case import CallRecord, Case, CaseState, Instruction
+from cases.domain.picture import Picture
 from cases.domain.reading import Signal
 from cases.domain.ruling import Assessment, Decision, Finding
 from cases.domain.vocabulary import HARD_SIGNALS, BankAction, Disposition, Language, Outcome, Question, SignalCode
@@ -148,6 +149,7 @@ class CaseView:
         panel: What the visitor may decide.
         review_due: When the review is late, or None.
         analysis: The first analysis of the latest call, or None where there was no call.
+        pictures: Recordings of the customer's picture, latest first.
     """
 
     row: QueueRow
@@ -170,6 +172,12 @@ class CaseView:
     panel: DecisionPanel
     review_due: datetime | None
     analysis: AnalysisView | None
+    pictures: tuple[Picture, ...] = ()
+
+    @property
+    def ended_attempts(self) -> frozenset[int]:
+        """Numbers of the attempts that are over."""
+        return frozenset(one.number for one in self.attempts if one.disposition is not None)
 
 
 def case_view(case: Case, *, account: str, language: Language, release_line: int, live: str) -> CaseView:
@@ -207,6 +215,7 @@ def case_view(case: Case, *, account: str, language: Language, release_line: int
         panel=decision_panel(case, account),
         review_due=case.review.due_at if case.review and case.state is CaseState.REVIEW else None,
         analysis=analysis_view(case.calls[-1], language) if case.calls else None,
+        pictures=tuple(reversed(case.pictures)),
     )
 
 

@@ -47,11 +47,13 @@ class Admission:
         url: Address of the LiveKit server as browsers reach it, `ws(s)://`.
         token: Lets one person join this room and no other, within minutes.
         key: Passphrase of end-to-end encryption, or empty for none.
+        records: Whether the customer's moving picture is recorded where they allow it.
     """
 
     url: str
     token: str
     key: str
+    records: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Evidence:
         Args:
             request: Request of a signed-in visitor.
             case_id: A case that exists.
-            what: `case`, `recording`, `still` or `export`.
+            what: `case`, `recording`, `still`, `picture` or `export`.
 
         Raises:
             StoreUnavailableError: It could not be recorded.

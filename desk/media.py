@@ -1,4 +1,4 @@
-"""Recordings and stills over HTTP with byte ranges (RFC 9110, section 14)."""
+"""Recordings of sound and picture, and stills, over HTTP with byte ranges (RFC 9110, section 14)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from starlette.responses import Response, StreamingResponse
 from cases.domain.call import MediaRef
 from cases.ports import Blobs
 
-SAFE_TYPES = frozenset({"audio/ogg", "audio/wav", "audio/x-wav", "audio/webm", "image/jpeg", "image/png"})
+SAFE_TYPES = frozenset(
+    {"audio/ogg", "audio/wav", "audio/x-wav", "audio/webm", "image/jpeg", "image/png", "video/mp4", "video/webm"}
+)
 """Media types that a browser may show in place; everything else is offered as a download."""
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 

@@ -31,6 +31,7 @@ from riskcall.analysts import analyst_of
 from riskcall.callbacks import callback_routers
 from riskcall.observers import Observers
 from riskcall.people import PeopleLines
+from riskcall.pictures import picture_recorder
 from riskcall.settings import Settings
 from riskcall.telephone import dial_limits
 from riskcall.video import video_routers
@@ -176,6 +177,7 @@ async def _cases(ground: _Ground, stack: AsyncExitStack, workers: Workers | None
         bank=bank,
         analyst=await stack.enter_async_context(analyst_of(settings)),
         clock=ground.clock,
+        pictures=picture_recorder(settings, ground.workshop.blobs),
         remote_legs=workers.legs if workers else frozenset(),
     )
 

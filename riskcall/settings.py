@@ -9,11 +9,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from riskcall.errors import SettingsInvalidError
-from riskcall.telephony_settings import TelephonySettings
+from riskcall.picture_settings import PictureSettings
 from riskcall.worker_settings import WorkerSettings
 
 
-class Settings(TelephonySettings, WorkerSettings):
+class Settings(PictureSettings, WorkerSettings):
     """Settings; each is the environment variable of the same name in capitals behind `RISKCALL_`.
 
     Secrets have no defaults: `riskcall serve` refuses to start without them, the demo makes its own.

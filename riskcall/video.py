@@ -51,7 +51,9 @@ def video_routers(
     url = settings.livekit_public_url or access.socket_url
 
     def admit(room: str) -> Admission:
-        return Admission(url, access.token(room, CUSTOMER, publishes=PUBLISHES), room_key(settings, room))
+        key = room_key(settings, room)
+        records = settings.video_recording == "egress" and not key
+        return Admission(url, access.token(room, CUSTOMER, publishes=PUBLISHES), key, records)
 
     page = video.router(
         summonses, admit=admit, clock=clock, bank_name=settings.bank_name, origins=origins, livekit_url=url

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cases.domain.vocabulary import Act, Disposition, Language, Speaker
 
@@ -120,6 +120,26 @@ class StillFrame:
 
     jpeg: bytes
     offset_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureChange:
+    """The customer lets their moving picture be recorded, or takes that back.
+
+    Attributes:
+        track: LiveKit's id of the camera track that may be recorded from now; empty where nothing may be any more.
+    """
+
+    track: str
+
+
+@runtime_checkable
+class Filmed(Protocol):
+    """A line whose customer may let their moving picture be recorded, by somebody else than the call's process."""
+
+    def picture(self) -> AsyncIterator[PictureChange]:
+        """What the customer allows, as it changes; ends when the line ends."""
+        ...
 
 
 class Leg(Protocol):

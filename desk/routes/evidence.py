@@ -1,4 +1,4 @@
-"""Evidence of a case: recordings and stills, and what changes while one looks."""
+"""Evidence of a case: recordings, stills and pictures, and what changes while one looks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from cases.domain.call import Call, MediaRef
+from cases.domain.fold_picture import find_picture
 from cases.store import Subscription
 from desk.auth import Auth, visitor_of
 from desk.deps import DeskDeps
@@ -19,7 +20,15 @@ from desk.live import LiveState
 from desk.media import media_response
 from desk.stream import ServerEvent, event_stream
 
-_EXTENSIONS = {"audio/ogg": "ogg", "audio/wav": "wav", "audio/webm": "webm", "image/jpeg": "jpg", "image/png": "png"}
+_EXTENSIONS = {
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "audio/webm": "webm",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+}
 
 
 class EvidenceRoutes:
@@ -41,6 +50,13 @@ class EvidenceRoutes:
         call = await self._call(case_id, attempt)
         still = call.stills[number] if 0 <= number < len(call.stills) else None
         return await self._media(request, case_id, attempt, still, "still")
+
+    async def picture(self, request: Request, case_id: str, attempt: int, number: int) -> Response:
+        """A recording of the customer's picture, whole or in part."""
+        case = await self._deps.store.case(case_id)
+        found = find_picture(case, attempt, number) if case else None
+        media = found.file.media if found and found.file else None
+        return await self._media(request, case_id, attempt, media, "picture")
 
     async def changes(self, request: Request) -> Response:
         """Changes of any case and of running calls, as server-sent events."""
@@ -105,6 +121,7 @@ def router(deps: DeskDeps, auth: Auth, evidence: Evidence) -> APIRouter:
     media = "/cases/{case_id}/calls/{attempt}"
     routes.add_api_route(f"{media}/recording", handlers.recording, methods=["GET", "HEAD"], response_model=None)
     routes.add_api_route(f"{media}/stills/{{number}}", handlers.still, methods=["GET", "HEAD"], response_model=None)
+    routes.add_api_route(f"{media}/pictures/{{number}}", handlers.picture, methods=["GET", "HEAD"], response_model=None)
     routes.add_api_route("/events", handlers.changes, methods=["GET"], response_model=None)
     routes.add_api_route("/cases/{case_id}/events", handlers.case_changes, methods=["GET"], response_model=None)
     return routes

@@ -95,6 +95,7 @@ class _Door:
         if state in (SessionState.WAITS, SessionState.MEETS):
             admission = self._admit(summons.room)
             told |= {"url": admission.url, "token": admission.token, "key": admission.key}
+            told["records"] = admission.records and told["stills"]
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     async def state(self, request: Request, token: str) -> Response:

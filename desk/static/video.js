@@ -12,6 +12,8 @@ const view = new View();
 /** The session under way: a Session; null before the press and after the end. */
 let session = null;
 let stills = false;
+/** Whether allowing pictures allows a recording: its label says so then. */
+let records = false;
 let began = 0;
 
 async function join() {
@@ -40,6 +42,8 @@ async function join() {
   view.speak(told.language);
   if (told.state in NOBODY) return ended(NOBODY[told.state]);
   stills = told.stills;
+  records = told.records === true;
+  if (records) relabel();
   try {
     await opened.join(told);
   } catch (error) {
@@ -102,6 +106,18 @@ function showPeer(track) {
   $("peer").hidden = !track;
 }
 
+/** Say that the picture is recorded, not only stills of it. */
+function relabel() {
+  const label = $("stills-in-call").querySelector("[data-t]");
+  label.dataset.t = "call.record";
+  label.textContent = view.t(label.dataset.t);
+}
+
+function allowPictures(yes) {
+  session?.allowStills(yes, records);
+  if (records) $("call-note").textContent = view.t(yes ? "call.recording_on" : "call.recording_off");
+}
+
 function setMuted(yes) {
   session?.mute(yes);
   $("mute").setAttribute("aria-pressed", String(yes));
@@ -145,7 +161,7 @@ function listen() {
     $("person").disabled = true;
     $("call-note").textContent = view.t("call.person_asked");
   };
-  $("stills-now").onchange = () => session?.allowStills($("stills-now").checked);
+  $("stills-now").onchange = () => allowPictures($("stills-now").checked);
 }
 
 await view.load();

@@ -99,7 +99,9 @@ class EgressRecorder:
             if one.track.track_id == track:
                 return one.egress_id
         request = api.TrackEgressRequest(room_name=room, track_id=track, file=self._output(name))
-        started = await self._ask(lambda client: client.egress.start_track_egress(request), self._begin_seconds)
+        started = await self._ask(
+            lambda client: client.egress.start_track_egress(request), self._begin_seconds, final=True
+        )
         return started.egress_id
 
     async def end(self, recording: str) -> None:
@@ -123,9 +125,10 @@ class EgressRecorder:
             PictureUnavailableError: The server does not answer.
         """
         request = api.ListEgressRequest(egress_id=recording)
-        found = await self._ask(lambda client: client.egress.list_egress(request))
-        if not found.items:
-            raise PictureRefusedError(PictureFailure.BROKEN, "unknown")
+        try:
+            found = await self._ask(lambda client: client.egress.list_egress(request))
+        except PictureRefusedError as error:
+            raise PictureRefusedError(PictureFailure.BROKEN, error.detail) from error
         info = found.items[0]
         if info.status in _LOST:
             raise PictureRefusedError(PictureFailure.BROKEN, api.EgressStatus.Name(info.status).lower())
@@ -135,7 +138,8 @@ class EgressRecorder:
         name = PurePosixPath(written.filename).name
         if not _NAME.fullmatch(name):
             raise PictureRefusedError(PictureFailure.BROKEN, "no_file")
-        started_at, ended_at = _moment(written.started_at), _moment(written.ended_at)
+        # A camera that goes off ends the file without a time of its own; the recording's is a moment later.
+        started_at, ended_at = _moment(written.started_at), _moment(written.ended_at or info.ended_at)
         return PictureFile(name, written.location, started_at, max(started_at, ended_at), written.size)
 
     async def keep(self, file: PictureFile, key: str) -> MediaRef | None:
@@ -193,8 +197,15 @@ class EgressRecorder:
         )
         return api.DirectFileOutput(filepath=name, disable_manifest=True, s3=upload)
 
-    async def _ask(self, work: Callable[[api.LiveKitAPI], Awaitable[T]], within: float = ASK_SECONDS) -> T:
+    async def _ask(
+        self, work: Callable[[api.LiveKitAPI], Awaitable[T]], within: float = ASK_SECONDS, *, final: bool = False
+    ) -> T:
         """Ask the server.
+
+        Args:
+            work: What to ask.
+            within: How long it may take, seconds.
+            final: Whether what it cannot do now is a refusal: egress that cannot start a recording says so that way.
 
         Raises:
             PictureRefusedError: It refuses, or has no egress.
@@ -204,18 +215,18 @@ class EgressRecorder:
             async with asyncio.timeout(within), self._access.client() as client:
                 return await work(client)
         except api.ServerError as error:
-            raise _refusal(error) from error
+            raise _refusal(error, final) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise PictureUnavailableError(f"LiveKit did not answer: {type(error).__name__}") from error
 
 
-def _refusal(error: api.ServerError) -> Exception:
+def _refusal(error: api.ServerError, final: bool) -> Exception:
     """What a refusal means; a server without Redis has no egress, one whose egress is away finds nobody who answers."""
     if error.code == api.ServerErrorCode.UNAVAILABLE or _NOT_CONNECTED in error.message:
         return PictureRefusedError(PictureFailure.NO_EGRESS, error.code)
     if error.code == api.ServerErrorCode.NOT_FOUND:
         return PictureRefusedError(PictureFailure.GONE, error.code)
-    if error.status >= 500:
+    if error.status >= 500 and not final:
         return PictureUnavailableError(f"LiveKit answered {error.code}")
     return PictureRefusedError(PictureFailure.REFUSED, error.code)
 

@@ -21,7 +21,8 @@ CONTROLS_TOPIC = "riskcall.controls"
 """Data packets from the customer's page: one JSON object each, with `kind` (a ControlKind) and, for `dtmf`, `value`."""
 
 STILLS_TOPIC = "riskcall.stills"
-"""Data packets from the customer's page: one JSON object each, with `allowed`: whether stills may be kept from now."""
+"""Data packets from the customer's page: one JSON object each, with `allowed`, whether stills may be kept from now, and
+`recorded`, whether the page said that the moving picture is recorded as well."""
 
 
 def room_name(attempt_id: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from livekit import rtc
 
 from cases.domain.vocabulary import Disposition
-from telephony.leg import Band, Invitation, StillFrame
+from telephony.leg import Band, Invitation, PictureChange, StillFrame
 from telephony.livekit.access import LiveKitAccess
 from telephony.livekit.call_room import CallRoom
 from telephony.livekit.leg import LiveKitLeg
+from telephony.livekit.picture import RoomPicture
 from telephony.livekit.stills import RoomStills
 
 KIND = "livekit"
@@ -35,7 +38,9 @@ class RoomLeg(LiveKitLeg):
             joined: The room, where it is joined as the agent already.
         """
         super().__init__(CallRoom(access, room, key=key, joined=joined))
+        self._encrypted = key is not None
         self._stills: RoomStills | None = None
+        self._picture: RoomPicture | None = None
 
     @property
     def kind(self) -> str:
@@ -54,7 +59,9 @@ class RoomLeg(LiveKitLeg):
             LegError: LiveKit is not there or refuses.
         """
         if self._stills is None:
-            self._stills = RoomStills(self.call.room, allowed=invitation.stills_allowed)
+            allowed = invitation.stills_allowed
+            self._stills = RoomStills(self.call.room, allowed=allowed)
+            self._picture = RoomPicture(self.call.room, allowed=allowed and not self._encrypted)
         disposition = await super().ring(invitation)
         if disposition is Disposition.ANSWERED:
             self._stills.answered()
@@ -64,8 +71,16 @@ class RoomLeg(LiveKitLeg):
         """Still frames taken with both consents, at most `telephony.stills.MAX_STILLS`."""
         return () if self._stills is None else self._stills.kept
 
+    async def picture(self) -> AsyncIterator[PictureChange]:
+        """What the customer lets be recorded of their camera, as it changes; ends when the agent hangs up."""
+        if self._picture is not None:
+            async for change in self._picture.changes():
+                yield change
+
     async def hang_up(self) -> None:
         """End the call for everybody in the room; a second call does nothing."""
+        if self._picture is not None:
+            self._picture.close()
         if self._stills is not None:
             await self._stills.aclose()
         await super().hang_up()

@@ -17,6 +17,8 @@ from cases.domain.events import (
     CustomerRinging,
     DialEnded,
     Event,
+    PictureAllowed,
+    PictureWithdrawn,
     ReviewerJoined,
     ReviewerLeft,
     TransferAccepted,
@@ -45,7 +47,9 @@ PEOPLE: tuple[type[Event], ...] = (
     ReviewerLeft,
 )
 """What a worker may tell again and again; the end of its key numbers it: `case:attempt:people:3`."""
-_NUMBERED = re.compile(r"people:[1-9][0-9]{0,4}")
+PICTURE: tuple[type[Event], ...] = (PictureAllowed, PictureWithdrawn)
+"""The same, of the customer's recorded picture: `case:attempt:picture:2`."""
+_NUMBERED = re.compile(r"(people|picture):[1-9][0-9]{0,4}")
 RESULTS: tuple[type[Event], ...] = (DialEnded, CallEnded)
 """Events that end an attempt; it has one of them."""
 
@@ -82,10 +86,10 @@ def event_document(event: Event, key: str = "") -> dict[str, Any]:
 
     Args:
         event: The event.
-        key: The end of its key, where the event is one of PEOPLE.
+        key: The end of its key, where the event is one of PEOPLE or PICTURE.
     """
     name, version, body = encode_event(event)
-    numbered = {"key": key} if isinstance(event, PEOPLE) else {}
+    numbered = {"key": key} if isinstance(event, (*PEOPLE, *PICTURE)) else {}
     return {"type": name, "version": version, "body": json.loads(body), **numbered}
 
 
@@ -95,12 +99,14 @@ def key_of(document: object, event: Event) -> str:
     Raises:
         EventRefusedError: It has none that it may have.
     """
-    if not isinstance(event, PEOPLE):
+    if not isinstance(event, (*PEOPLE, *PICTURE)):
         return EVENT_KEYS[type(event)]
     key = document.get("key") if isinstance(document, dict) else None
-    if not isinstance(key, str) or not _NUMBERED.fullmatch(key):
-        raise EventRefusedError("send a key such as people:1 with news of persons in a call")
-    return key
+    kind = "people" if isinstance(event, PEOPLE) else "picture"
+    found = _NUMBERED.fullmatch(key) if isinstance(key, str) else None
+    if found is None or found[1] != kind:
+        raise EventRefusedError(f"send a key such as {kind}:1 with this event")
+    return found[0]
 
 
 def event_of(document: object, attempt: int) -> Event:
@@ -112,7 +118,7 @@ def event_of(document: object, attempt: int) -> Event:
     if not isinstance(document, dict) or not {"type", "version", "body"} <= document.keys():
         raise EventRefusedError("send an object with type, version and body")
     name, version = document["type"], document["version"]
-    told = [one.__name__ for one in (*EVENT_KEYS, *PEOPLE)]
+    told = [one.__name__ for one in (*EVENT_KEYS, *PEOPLE, *PICTURE)]
     if name not in told or not isinstance(version, int):
         raise EventRefusedError(f"a worker tells {', '.join(told)}")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -21,11 +21,12 @@ from cases import policies
 from cases.adapters import MemoryBlobs, SystemClock
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, Engines
-from cases.domain.events import CallEnded, DialEnded, Event
+from cases.domain.errors import IllegalEventError
+from cases.domain.events import CallEnded, DialEnded, Event, PictureAllowed, PictureWithdrawn
 from cases.domain.vocabulary import Disposition, Language
 from cases.ports import DialRequest
 from riskcall.rehearsal import EmptyLine, case_of, rehearse_words
-from telephony.leg import Band, Invitation
+from telephony.leg import Band, Invitation, PictureChange
 from tests.support.call_fakes import HumMouth, ToneEars
 
 GiveEngines = Callable[[Language, Band], Awaitable[SpokenEngines]]
@@ -102,6 +103,40 @@ async def test_what_was_spoken_ahead_lies_nowhere_on_disk(tmp_path: Path) -> Non
 async def test_a_voice_that_fails_while_it_rings_ends_no_call(tmp_path: Path) -> None:
     _, ended = await _hold(Ringing(), HumMouth(fails_after_words=0), tmp_path)
     assert isinstance(ended, CallEnded) and ended.call.ending is CallEnding.CUSTOMER_HUNG_UP
+
+
+class FilmedLine(Ringing):
+    """The customer lets their picture be recorded, takes that back, and lets it again."""
+
+    async def picture(self) -> AsyncIterator[PictureChange]:
+        for track in ("TR_1", "", "TR_2"):
+            yield PictureChange(track)
+        await asyncio.Event().wait()
+
+
+async def test_what_the_customer_lets_be_recorded_is_told_and_ends_no_call(tmp_path: Path) -> None:
+    for refuses in (False, True):
+        told: list[tuple[str, Event]] = []
+
+        async def record(
+            case_id: str, event: Event, event_id: str, told: list[tuple[str, Event]] = told, refuses: bool = refuses
+        ) -> None:
+            told.append((event_id.removeprefix(f"{case_id}:"), event))
+            if refuses and isinstance(event, PictureAllowed):
+                raise IllegalEventError("no consent in the alert")
+
+        line, case = FilmedLine(), case_of(Language.EN, POLICY, CLOCK)
+        request = DialRequest(case.id, 1, "42")
+        line.picked_up.set()
+        held = placement(line, Voice(HumMouth(), tmp_path), tmp_path).hold(case, request, News(request, record))
+        assert isinstance(await held, CallEnded)
+        pictures = [one for one in told if isinstance(one[1], PictureAllowed | PictureWithdrawn)]
+        expected = [
+            ("1:picture:1", PictureAllowed(1, 1, "TR_1")),
+            ("1:picture:2", PictureWithdrawn(1)),
+            ("1:picture:3", PictureAllowed(1, 2, "TR_2")),
+        ]
+        assert pictures == (expected[:1] if refuses else expected)
 
 
 async def test_engines_are_asked_for_by_the_band_of_the_line_before_it_rings(tmp_path: Path) -> None:

@@ -13,7 +13,15 @@ import pytest
 
 from cases.domain.call import MediaRef
 from cases.domain.case import CaseState
-from cases.domain.events import AlertReceived, CallAnswered, CallEnded, CustomerRinging, DialEnded
+from cases.domain.events import (
+    AlertReceived,
+    CallAnswered,
+    CallEnded,
+    CustomerRinging,
+    DialEnded,
+    PictureAllowed,
+    PictureWithdrawn,
+)
 from cases.domain.vocabulary import Act, BankAction, Disposition, Language
 from desk.live import LivePhase
 from desk.remote_view import RemoteView
@@ -175,6 +183,21 @@ async def test_what_is_no_event_of_the_call_is_refused(house: WorkerDesk, docume
     token = (await house.claim(call))["token"]
     assert code(await house.post(f"{call}/events", document, token)) == (422, "event_refused")
     assert await attempts(house) == [(1, "", "")]
+
+
+async def test_a_worker_tells_what_the_customer_lets_be_recorded(house: WorkerDesk) -> None:
+    call = await house.dispatched()
+    token = (await house.claim(call))["token"]
+    allowed = PictureAllowed(1, 1, "TR_1")
+    for key in ("people:1", "picture:0", "", 7):
+        document = {**event_document(allowed), "key": key}
+        assert code(await house.post(f"{call}/events", document, token)) == (422, "event_refused")
+    # This customer is on the telephone, so there is no picture to be recorded.
+    refused = await house.post(f"{call}/events", event_document(allowed, "picture:1"), token)
+    assert refused.status_code == 409
+    withdrawn = event_document(PictureWithdrawn(1), "picture:2")
+    assert (await house.post(f"{call}/events", withdrawn, token)).status_code == 201
+    assert (await house.post(f"{call}/events", withdrawn, token)).status_code == 200
 
 
 async def test_a_call_claims_no_media_of_another(house: WorkerDesk) -> None:

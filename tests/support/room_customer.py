@@ -10,6 +10,7 @@ import numpy as np
 from livekit import rtc
 
 from telephony.livekit import CAPTIONS_TOPIC, CONTROLS_TOPIC, CUSTOMER, LiveKitAccess
+from telephony.livekit.names import STILLS_TOPIC
 
 RATE = 48_000
 _FRAME = RATE // 50
@@ -43,13 +44,27 @@ class RoomCustomer:
         encryption = None
         if key is not None:
             encryption = rtc.E2EEOptions(key_provider_options=rtc.KeyProviderOptions(shared_key=key))
-        token = self._access.token(self.room_name, CUSTOMER)
+        token = self._access.token(self.room_name, CUSTOMER, publishes=("microphone", "camera"))
         await self._room.connect(self._access.socket_url, token, rtc.RoomOptions(encryption=encryption))
         self._source = rtc.AudioSource(RATE, 1, queue_size_ms=100)
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE)
         await self._room.local_participant.publish_track(track, options)
         self._tasks.append(asyncio.create_task(self._speak(self._source)))
+
+    async def show_camera(self) -> str:
+        """Turn the camera on; gives the id of its track."""
+        track = rtc.LocalVideoTrack.create_video_track("camera", rtc.VideoSource(64, 64))
+        options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_CAMERA)
+        return (await self._room.local_participant.publish_track(track, options)).sid
+
+    async def hide_camera(self, track: str) -> None:
+        """Turn the camera off."""
+        await self._room.local_participant.unpublish_track(track)
+
+    async def allow_pictures(self, said: object) -> None:
+        """Send something on the topic of pictures, such as `{"allowed": true, "recorded": true}`."""
+        await self._room.local_participant.publish_data(json.dumps(said), topic=STILLS_TOPIC)
 
     async def ask_human(self) -> None:
         """Press the button that asks for a person."""

@@ -124,7 +124,7 @@ class EvidenceViewed(Event):
 
     Attributes:
         by: Account name.
-        what: `case`, `recording`, `still` or `export`.
+        what: `case`, `recording`, `still`, `picture` or `export`.
     """
 
     by: str

@@ -84,9 +84,9 @@ export class Session {
     this.send(CONTROLS, { kind, value });
   }
 
-  /** Say whether still pictures may be kept. */
-  allowStills(yes) {
-    this.send(STILLS, { allowed: yes });
+  /** Say whether still pictures may be kept and, where the page said so, the moving picture recorded. */
+  allowStills(yes, recorded = false) {
+    this.send(STILLS, { allowed: yes, recorded: yes && recorded });
   }
 
   /** Loudness of the agent's voice, 0 to 1. */
