@@ -17,6 +17,7 @@ from telephony.livekit.closing import Closing, close_room, put_out
 from telephony.livekit.controls import RoomControls
 from telephony.livekit.ends import LOST, RoomEnd, end_by_closing, end_by_leaving
 from telephony.livekit.errors import LiveKitRefusedError, LiveKitUnreachableError
+from telephony.livekit.line_watch import LineWatch, answers
 from telephony.livekit.microphone import RoomMicrophone
 from telephony.livekit.names import AGENT, CAPTIONS_TOPIC, CONTROLS_TOPIC, CUSTOMER
 from telephony.pacing import PacedFrames
@@ -92,6 +93,7 @@ class CallRoom:
         self._captions: asyncio.Queue[Caption] = asyncio.Queue(_CAPTIONS_WAITING)
         self._voice_sid = ""
         self._was_heard = False
+        self._watched = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: list[tuple[Any, Callable[..., None]]] = []
         self._reconnecting: asyncio.TimerHandle | None = None
@@ -245,10 +247,27 @@ class CallRoom:
         return participant.identity == CUSTOMER or (self._rang_in and _is_telephone(participant))
 
     def _connected(self, participant: rtc.RemoteParticipant) -> None:
+        if self._is_customer(participant) and _is_telephone(participant) and not self._watched:
+            self._watched = True
+            self._run(self._line_watch().run(), "riskcall.room.line_watch")
         for publication in participant.track_publications.values():
             self._published(publication, participant)
             if publication.track is not None:
                 self._subscribed(publication.track, publication, participant)
+
+    def _line_watch(self) -> LineWatch:
+        return LineWatch(
+            sounded_at=lambda: self.microphone.sounded_at,
+            ask=self._customer_answers,
+            lost=lambda: self._finish(RoomEnd.CUSTOMER_LOST),
+        )
+
+    async def _customer_answers(self) -> bool:
+        """Whether whoever carries the customer's line is there; nothing is known while the room is not connected."""
+        customer = self.customer
+        if customer is None or self._reconnecting is not None:
+            return True
+        return await answers(self.room, customer.identity) or self._reconnecting is not None
 
     def _disconnected(self, participant: rtc.RemoteParticipant) -> None:
         if not self._is_customer(participant):

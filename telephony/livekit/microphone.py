@@ -21,7 +21,11 @@ _SILENCE = bytes(MIC_FRAME_BYTES)
 
 
 class RoomMicrophone:
-    """Frames of MIC_FRAME_BYTES from `open` on, with silence where the customer's track brings nothing."""
+    """Frames of MIC_FRAME_BYTES from `open` on, with silence where the customer's track brings nothing.
+
+    Attributes:
+        sounded_at: The event loop's time at which the track last brought anything but digital silence.
+    """
 
     def __init__(self) -> None:
         """Closed to sound until `open`."""
@@ -33,6 +37,7 @@ class RoomMicrophone:
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
         self._lost = False
+        self.sounded_at = float("-inf")
 
     def attach(self, track: rtc.Track) -> None:
         """Hear a track of the customer, instead of the one before."""
@@ -81,6 +86,8 @@ class RoomMicrophone:
     def hear(self, frame: bytes) -> None:
         """Take one frame of the customer's track."""
         self._heard_at = asyncio.get_running_loop().time()
+        if frame.count(0) < len(frame):
+            self.sounded_at = self._heard_at
         if self._began is not None and not self._closed and self._given < self._due() + EARLY_FRAMES:
             self._give(frame)
 
