@@ -230,7 +230,9 @@ class RemoteCalls:
         if isinstance(event, RESULTS):
             if recorded.duplicate:
                 await self._records.check_result(case.id, event_id, event)
-            self._end(grant.call_id)
+            lease = self._leases.find(grant.call_id)
+            # The worker has closed the room, if it could; the room of who rang in is left to who meets them there.
+            self._end(grant.call_id, close=lease is not None and not lease.waits_in)
         return Told(recorded.duplicate, current)
 
     async def check_media(self, grant: CallGrant) -> ContactAttempt:

@@ -9,10 +9,14 @@ from collections.abc import Callable
 from telephony.remote.dispatch import Dispatch
 from telephony.remote.errors import DispatchFailedError
 
-CLOSE_TRIES = 6
-"""How often closing a room is tried."""
 CLOSE_WAIT_S = 1.0
 """Wait before the second try, seconds; it doubles from try to try."""
+LONGEST_WAIT_S = 15.0
+"""Longest wait between two tries, seconds."""
+CLOSE_FOR_S = 600.0
+"""How long a room is tried to close, seconds: far longer than LiveKit SIP waits for a server that is away."""
+WATCHED_S = 30.0
+"""How long a room stays watched that was not closed at once: LiveKit SIP comes back into it with the telephone."""
 _log = logging.getLogger(__name__)
 
 
@@ -60,14 +64,22 @@ class Rooms:
         await self._dispatch.aclose()
 
     async def _close_for_good(self, room: str, call_id: str, wanted: Callable[[], bool]) -> None:
-        closed = 0
-        for number in range(CLOSE_TRIES):
-            if wanted():
+        """Close a room until it stays closed.
+
+        At least twice, for a line that was being dialled when it was closed first opens it again; and where LiveKit was
+        away, until those who were in it have had the time to come back and are sent out.
+        """
+        loop = asyncio.get_running_loop()
+        began, closed_at = loop.time(), None
+        wait, watched = CLOSE_WAIT_S, CLOSE_WAIT_S
+        while not wanted() and loop.time() - began < CLOSE_FOR_S:
+            if not await self.close(room, call_id):
+                closed_at, watched = None, WATCHED_S
+            elif closed_at is None:
+                closed_at, wait = loop.time(), CLOSE_WAIT_S
+            elif loop.time() - closed_at >= watched:
                 return
-            closed += await self.close(room, call_id)
-            # Twice, for a line that was being dialled when the room was closed first opens it again.
-            if closed == 2:
-                return
-            await asyncio.sleep(CLOSE_WAIT_S * 2**number)
-        if not closed:
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, LONGEST_WAIT_S)
+        if closed_at is None and not wanted():
             _log.error("the room of call %s may still be open", call_id)

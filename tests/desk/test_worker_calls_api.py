@@ -104,7 +104,8 @@ async def test_after_the_first_worker_was_lost_the_old_token_is_refused(house: W
 
 async def test_a_result_is_taken_once(house: WorkerDesk) -> None:
     call = await house.dispatched()
-    token = (await house.claim(call))["token"]
+    claimed = await house.claim(call)
+    token = claimed["token"]
     for event in (CustomerRinging(1), CallAnswered(1)):
         assert (await house.tell(call, token, event)).status_code == 201
         assert (await house.tell(call, token, event)).status_code == 200
@@ -120,6 +121,7 @@ async def test_a_result_is_taken_once(house: WorkerDesk) -> None:
     assert case is not None and len(case.calls) == 1 and case.state is CaseState.REVIEW
     assert case.payment is BankAction.HOLD
     assert code(await house.post(f"{call}/claim")) == (409, "call_over")
+    assert set(house.dispatch.closed) == {claimed["room"]}, "the worker may not have been able to close it"
 
 
 async def test_a_worker_that_is_lost_after_it_rang_ends_the_attempt_and_its_result_is_late(house: WorkerDesk) -> None:
