@@ -41,6 +41,14 @@ class Sessions:
     origin: str
     access: LiveKitAccess
     rooms: asyncio.Queue[str]
+    key: str = KEY
+    records: bool = False
+
+    def admit(self, room: str) -> Admission:
+        """Let the customer into a room."""
+        self.rooms.put_nowait(room)
+        token = self.access.token(room, CUSTOMER, publishes=("microphone", "camera"))
+        return Admission(self.access.socket_url, token, self.key, self.records)
 
     async def link(self) -> tuple[str, str]:
         """A case whose customer was not reached, and a link to a session about it."""
@@ -58,20 +66,15 @@ async def sessions(tmp_path: Path, phone_network: PhoneNetwork) -> AsyncIterator
     if not (Path(str(files("desk"))) / "static/vendor/livekit-client.esm.mjs").exists():
         lacks("the page's client library is not built: `make web` builds it")
     access = LiveKitAccess(phone_network.url, phone_network.api_key, phone_network.api_secret)
-    rooms: asyncio.Queue[str] = asyncio.Queue()
-
-    def admit(room: str) -> Admission:
-        rooms.put_nowait(room)
-        return Admission(access.socket_url, access.token(room, CUSTOMER, publishes=("microphone", "camera")), KEY)
-
     async with contextlib.AsyncExitStack() as stack:
         sock = stack.enter_context(listen("127.0.0.1", 0))
         origin = origin_of(sock)
         made = await stack.enter_async_context(desk(tmp_path, origin=origin))
+        opened = Sessions(made, origin, access, asyncio.Queue())
         made.app.include_router(
             video_page(
                 Summonses(made.intake, made.store, made.clock),
-                admit=admit,
+                admit=opened.admit,
                 clock=made.clock,
                 bank_name="Northbridge Bank",
                 origins=(origin,),
@@ -80,7 +83,7 @@ async def sessions(tmp_path: Path, phone_network: PhoneNetwork) -> AsyncIterator
         )
         await stack.enter_async_context(serving(made.app, sock))
         await confirm_ready(sock)
-        yield Sessions(made, origin, access, rooms)
+        yield opened
 
 
 @contextlib.asynccontextmanager
@@ -203,6 +206,29 @@ async def test_when_the_agent_hangs_up_the_page_says_so(sessions: Sessions) -> N
         assert leg.stills() == ()
         await page.until("document.body.dataset.screen === 'ended'")
         await page.until("document.querySelector('#ended-title').textContent === 'Session ended'")
+
+
+async def test_where_pictures_are_recorded_the_page_says_so_and_the_agent_learns_of_it(sessions: Sessions) -> None:
+    sessions.key, sessions.records = "", True
+    case_id, url = await sessions.link()
+    async with Chromium.launch() as browser:
+        page = await joined(browser, url)
+        room = await asyncio.wait_for(sessions.rooms.get(), 30)
+        leg = RoomLeg(sessions.access, room)
+        invitation = Invitation(f"{case_id}:2", "Northbridge Bank", "c", Language.EN, "42", 30.0, True)
+        assert await leg.ring(invitation) is Disposition.ANSWERED
+        try:
+            async with hum(leg), contextlib.aclosing(leg.picture()) as changes:  # type: ignore[type-var]
+                await page.until("document.body.dataset.screen === 'call'")
+                await page.until("document.querySelector('#stills-in-call').textContent.includes('recorded')")
+                await page.click("#stills-now")
+                assert (await asyncio.wait_for(anext(changes), 20)).track.startswith("TR_")
+                await page.until("document.querySelector('#call-note').textContent.includes('being recorded')")
+                await page.click("#stills-now")
+                assert (await asyncio.wait_for(anext(changes), 20)).track == ""
+                await page.until("document.querySelector('#call-note').textContent.includes('will be deleted')")
+        finally:
+            await leg.hang_up()
 
 
 async def hears_the_customer(leg: RoomLeg) -> None:
