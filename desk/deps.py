@@ -14,6 +14,7 @@ from cases.ports import Blobs, Clock
 from cases.store import Store
 from desk.accounts import Accounts
 from desk.live import LiveCalls
+from desk.summons import SummonsLinks
 from telephony.browser import BrowserSwitchboard
 from telephony.people.desk import CallDesk
 
@@ -98,6 +99,7 @@ class DeskDeps:
         routers: Routers of other parts, such as the customer's page (they see to their own access).
         limits: Caps.
         people: How reviewers come into running calls; None where they cannot.
+        links: Makes links to video sessions; None where reviewers make none.
     """
 
     intake: Intake
@@ -116,3 +118,4 @@ class DeskDeps:
     routers: tuple[APIRouter, ...] = ()
     limits: DeskLimits = DeskLimits()
     people: CallPeople | None = None
+    links: SummonsLinks | None = None

@@ -16,7 +16,7 @@ from desk.deps import DeskDeps
 from desk.evidence import Evidence
 from desk.headers import SecurityHeaders
 from desk.pages import Pages
-from desk.routes import account, alerts, cases, evidence, people
+from desk.routes import account, alerts, cases, evidence, links, people
 
 MAX_BODY_BYTES = 64 * 1024
 """Longest request body that is read; Standard Webhooks advises payloads under 20 KB."""
@@ -54,6 +54,8 @@ def create_app(deps: DeskDeps) -> FastAPI:
     app.include_router(evidence.router(deps, auth, seen))
     if deps.people is not None:
         app.include_router(people.router(deps, deps.people, auth, pages))
+    if deps.links is not None:
+        app.include_router(links.router(deps.links, auth, pages))
     for router in deps.routers:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("desk") / "static")), name="static")

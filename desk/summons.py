@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,8 +15,13 @@ from cases.domain.vocabulary import Arrival
 from cases.intake import Intake
 from cases.ports import Clock
 from cases.store import Store
-from desk.errors import SummonsClosedError, SummonsOpenedElsewhereError, SummonsUnknownError
+from desk.errors import SummonsClosedError, SummonsOpenedElsewhereError, SummonsUnknownError, VideoMissingError
 
+LONGEST = timedelta(hours=24)
+"""Longest life of a link."""
+USUAL = timedelta(minutes=15)
+"""Life of a link that asks for none."""
+_MET = (CaseState.HOLDING, CaseState.WAITING, CaseState.CONTACTING)
 _TOKEN_BYTES = 32
 _ROOM_DIGITS = 24
 
@@ -77,7 +83,7 @@ class Summonses:
         case = await self._store.case(case_id)
         if case is None:
             raise SummonsUnknownError("There is no such case.")
-        if case.state not in (CaseState.HOLDING, CaseState.WAITING, CaseState.CONTACTING):
+        if not takes_summons(case):
             raise SummonsClosedError(f"The case is in state {case.state.value}: the agent has nothing left to ask.")
         now = self._clock.now()
         expires_at = min(now + lasts, case.alert.hold_deadline)
@@ -137,6 +143,57 @@ class Summonses:
         # Whose event was first holds: the same key is recorded once.
         await self._intake.record(summons.case.id, event, event_id=key, at=now)
         return await self.revisit(token, browser)
+
+
+@dataclass(frozen=True, slots=True)
+class SummonsLink:
+    """A link to a video session, for the bank to send by its own channels.
+
+    Attributes:
+        url: Its address; whoever has it can open it once.
+        expires_at: When it ends, UTC.
+    """
+
+    url: str
+    expires_at: datetime
+
+
+class SummonsLinks:
+    """Makes links for the bank's API and for reviewers."""
+
+    def __init__(self, summonses: Summonses, origin: str, missing: Callable[[], str]) -> None:
+        """Make links at an origin.
+
+        Args:
+            summonses: Issues them.
+            origin: Origin of the customer's page.
+            missing: Says what a video session lacks here, or nothing.
+        """
+        self._summonses = summonses
+        self._origin = origin
+        self._missing = missing
+
+    def offered(self, case: Case) -> bool:
+        """Whether a link can be made for a case now."""
+        return takes_summons(case) and not self._missing()
+
+    async def make(self, case_id: str, lasts: timedelta, *, by: str) -> SummonsLink:
+        """Make a link; see `Summonses.issue`.
+
+        Raises:
+            SummonsClosedError: The case is decided, or a person has it already.
+            SummonsUnknownError: There is no such case.
+            VideoMissingError: Video sessions are not set up here.
+        """
+        if missing := self._missing():
+            raise VideoMissingError(missing)
+        token, expires_at = await self._summonses.issue(case_id, lasts, by=by)
+        return SummonsLink(f"{self._origin}/video/{token}", expires_at)
+
+
+def takes_summons(case: Case) -> bool:
+    """Whether the agent still has something to ask the customer of a case."""
+    return case.state in _MET
 
 
 def digest_of(secret: str) -> str:

@@ -25,6 +25,7 @@ from desk.live import LiveCalls, LiveObserver
 from desk.main import create_app
 from desk.routes.app_sessions import router as app_sessions
 from desk.routes.calls import router as customer_page
+from desk.summons import SummonsLinks
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
 from riskcall.analysts import analyst_of
@@ -34,7 +35,7 @@ from riskcall.people import PeopleLines
 from riskcall.pictures import picture_recorder
 from riskcall.settings import Settings
 from riskcall.telephone import dial_limits
-from riskcall.video import video_routers
+from riskcall.video import video_sessions
 from riskcall.workers import RemoteDesk, Workers, remote_desk
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
 from telephony.browser import AppSessions, BrowserSwitchboard, IceServer
@@ -122,12 +123,11 @@ async def running(
             await remote.calls.start()
         accounts = Accounts(settings.accounts_path)
         ground.lines.accounts = accounts
-        come = (
-            *video_routers(settings, runtime, clock=ground.clock, origins=origins),
-            *callback_routers(settings, runtime, clock=ground.clock, dispatch=workers.dispatch if workers else None),
-        )
+        video = video_sessions(settings, runtime, clock=ground.clock, origins=origins)
+        dispatch = workers.dispatch if workers else None
+        come = (*video.routers, *callback_routers(settings, runtime, clock=ground.clock, dispatch=dispatch))
         extra = (*come, remote.router) if remote else come
-        app = create_app(_desk(ground, origins, runtime, accounts, extra))
+        app = create_app(_desk(ground, origins, runtime, accounts, extra, video.links))
         yield System(app, runtime, workshop, ground.sessions, ground.switchboard, accounts, ground.live)
 
 
@@ -262,11 +262,12 @@ def _desk(
     runtime: CaseRuntime,
     accounts: Accounts,
     extra: tuple[APIRouter, ...],
+    links: SummonsLinks,
 ) -> DeskDeps:
     settings, clock = ground.settings, ground.clock
     keys = tuple(key.get_secret_value() for key in settings.api_keys)
     page = customer_page(ground.switchboard, clock=clock, bank_name=settings.bank_name, origins=origins)
-    links = app_sessions(ground.switchboard, clock=clock, keys=keys, origin=origins[0])
+    sessions = app_sessions(ground.switchboard, clock=clock, keys=keys, origin=origins[0])
     return DeskDeps(
         intake=runtime.intake,
         store=runtime.store,
@@ -281,6 +282,7 @@ def _desk(
         live=ground.live,
         alert_examples=lambda: {name: load_example(name, now=clock.now()) for name in example_names()},
         unready=lambda: "" if runtime.running else "Effects do not run; start riskcall again.",
-        routers=(page, links, *extra),
+        routers=(page, sessions, *extra),
         people=ground.lines.for_desk(),
+        links=links,
     )

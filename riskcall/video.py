@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 
 from fastapi import APIRouter
@@ -11,7 +12,7 @@ from cases.ports import Clock
 from cases.runtime import CaseRuntime
 from desk.deps import Admission
 from desk.routes import summons, video
-from desk.summons import Summonses
+from desk.summons import Summonses, SummonsLinks
 from riskcall.settings import Settings
 from riskcall.telephone import livekit_access, room_key
 from telephony.livekit.names import CUSTOMER
@@ -31,10 +32,21 @@ def missing_for_video(settings: Settings) -> str:
     return ""
 
 
-def video_routers(
-    settings: Settings, runtime: CaseRuntime, *, clock: Clock, origins: Sequence[str]
-) -> tuple[APIRouter, ...]:
-    """The API that makes links, and where there is a LiveKit server the page that they open.
+@dataclass(frozen=True, slots=True)
+class Video:
+    """Video sessions of one server.
+
+    Attributes:
+        links: Makes their links.
+        routers: The API that makes links, and where there is a LiveKit server the page that they open.
+    """
+
+    links: SummonsLinks
+    routers: tuple[APIRouter, ...]
+
+
+def video_sessions(settings: Settings, runtime: CaseRuntime, *, clock: Clock, origins: Sequence[str]) -> Video:
+    """Video sessions, as far as the settings allow.
 
     Args:
         settings: Server, keys, the bank's name.
@@ -43,10 +55,11 @@ def video_routers(
         origins: Origins that browsers use, the one for links first.
     """
     summonses = Summonses(runtime.intake, runtime.store, clock)
+    links = SummonsLinks(summonses, origins[0], lambda: missing_for_video(settings))
     keys = tuple(key.get_secret_value() for key in settings.api_keys)
-    api = summons.router(summonses, keys=keys, origin=origins[0], missing=lambda: missing_for_video(settings))
+    api = summons.router(links, keys=keys)
     if not settings.livekit_url:
-        return (api,)
+        return Video(links, (api,))
     access = livekit_access(settings)
     url = settings.livekit_public_url or access.socket_url
 
@@ -58,4 +71,4 @@ def video_routers(
     page = video.router(
         summonses, admit=admit, clock=clock, bank_name=settings.bank_name, origins=origins, livekit_url=url
     )
-    return (api, page)
+    return Video(links, (api, page))

@@ -180,6 +180,9 @@ class CasePages:
             "reason": fields.get("reason", ""),
             "problem": problem,
             "people": self._people(request, case),
+            "summons": visitor_of(request).may_decide
+            and self._deps.links is not None
+            and self._deps.links.offered(case),
             "in_room": bool(self._deps.people and self._deps.people.calls.in_room(case_id)),
             "phone": bool(self._deps.people and self._deps.people.phones and visitor_of(request).account.phone),
         }

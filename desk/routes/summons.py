@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,17 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse, Response
 
 from desk.api_keys import ApiKeys
-from desk.errors import SummonsInvalidError, VideoMissingError
+from desk.errors import SummonsInvalidError
 from desk.problems import PROBLEM, ProblemDetails, faults
-from desk.summons import Summonses
+from desk.summons import LONGEST, USUAL, SummonsLinks
 
 PATH = "/v1/cases/{case_id}/summons"
 BANK = "bank"
 """Who asked for a link that the bank's API made."""
-LONGEST_S = 24 * 3600
-"""Longest life of a link, seconds."""
-USUAL_S = 15 * 60
-"""Life of a link that asks for none."""
 
 
 class SummonsRequest(BaseModel):
@@ -30,9 +26,9 @@ class SummonsRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     lasts_seconds: int = Field(
-        USUAL_S,
+        round(USUAL.total_seconds()),
         ge=60,
-        le=LONGEST_S,
+        le=round(LONGEST.total_seconds()),
         description="How long it can be opened; the end of the hold comes first.",
     )
 
@@ -47,12 +43,10 @@ class SummonsMade(BaseModel):
 class SummonsApi:
     """Handlers of the API."""
 
-    def __init__(self, summonses: Summonses, keys: Sequence[str], origin: str, missing: Callable[[], str]) -> None:
-        """Make links at an origin, for whoever holds one of the keys."""
-        self._summonses = summonses
+    def __init__(self, links: SummonsLinks, keys: Sequence[str]) -> None:
+        """Make links for whoever holds one of the keys."""
+        self._links = links
         self._keys = ApiKeys(keys)
-        self._origin = origin
-        self._missing = missing
 
     async def make(self, request: Request, case_id: str) -> Response:
         """Make a link."""
@@ -61,24 +55,19 @@ class SummonsApi:
             wanted = SummonsRequest.model_validate_json(await request.body() or b"{}")
         except ValidationError as error:
             raise SummonsInvalidError(faults(error)) from error
-        if missing := self._missing():
-            raise VideoMissingError(missing)
-        lasts = timedelta(seconds=wanted.lasts_seconds)
-        token, expires_at = await self._summonses.issue(case_id, lasts, by=BANK)
-        made = SummonsMade(url=f"{self._origin}/video/{token}", expires_at=expires_at)
+        link = await self._links.make(case_id, timedelta(seconds=wanted.lasts_seconds), by=BANK)
+        made = SummonsMade(url=link.url, expires_at=link.expires_at)
         return JSONResponse(made.model_dump(mode="json"), 201, {"Cache-Control": "no-store"})
 
 
-def router(summonses: Summonses, *, keys: Sequence[str], origin: str, missing: Callable[[], str]) -> APIRouter:
+def router(links: SummonsLinks, *, keys: Sequence[str]) -> APIRouter:
     """Routes of the API.
 
     Args:
-        summonses: Makes the links.
+        links: Makes the links.
         keys: Bearer keys of the bank.
-        origin: Origin of the customer's page.
-        missing: Says what a video session lacks here, or nothing.
     """
-    api = SummonsApi(summonses, keys, origin, missing)
+    api = SummonsApi(links, keys)
     problem: dict[str, Any] = {"model": ProblemDetails, "content": {PROBLEM: {}}}
     schema = SummonsRequest.model_json_schema()
     routes = APIRouter()

@@ -15,7 +15,7 @@ from cases.domain.vocabulary import Arrival, Disposition
 from desk.deps import Admission
 from desk.routes import summons as summons_api
 from desk.routes.video import router as video_page
-from desk.summons import Summonses
+from desk.summons import Summonses, SummonsLinks
 from tests.support.desk_cases import coached_call
 from tests.support.desk_harness import API_KEY, ORIGIN, Desk
 
@@ -43,7 +43,7 @@ def rooms() -> Rooms:
 async def video(bench: Desk, rooms: Rooms) -> AsyncIterator[Desk]:
     summonses = Summonses(bench.intake, bench.store, bench.clock)
     keys = ("another-key", API_KEY)
-    bench.app.include_router(summons_api.router(summonses, keys=keys, origin=ORIGIN, missing=lambda: rooms.missing))
+    bench.app.include_router(summons_api.router(SummonsLinks(summonses, ORIGIN, lambda: rooms.missing), keys=keys))
     bench.app.include_router(
         video_page(
             summonses,

@@ -35,6 +35,7 @@ from desk.accounts import Account, Accounts, Role
 from desk.deps import Admission, CallPeople, DeskDeps, DeskLimits
 from desk.live import LiveCalls
 from desk.main import create_app
+from desk.summons import Summonses, SummonsLinks
 from evals.alerts import load as load_example
 from evals.alerts import names as example_names
 from telephony.browser import AppSessions, BrowserSwitchboard
@@ -156,6 +157,7 @@ async def desk(
     limits: DeskLimits | None = None,
     rooms: Callable[[str, str], Admission] | None = None,
     rooms_at: str = "",
+    video_lacks: str = "",
 ) -> AsyncIterator[Desk]:
     """Build a desk, and take it down at the exit; with `rooms`, reviewers' pages get their lines through LiveKit."""
     (folder / "cases.db").write_bytes(_empty_database())
@@ -185,6 +187,7 @@ async def desk(
         live=live,
         alert_examples=_examples,
         limits=limits or DeskLimits(),
+        links=SummonsLinks(Summonses(intake, store, clock), origin, lambda: video_lacks),
         people=CallPeople(CallDesk(clock), BrowserSwitchboard(AppSessions(clock)), rooms=rooms, rooms_at=rooms_at),
     )
     app = create_app(deps)
