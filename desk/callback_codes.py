@@ -170,7 +170,7 @@ class CallbackCodes:
             caller: Their number, or empty where it is withheld; it is compared and not kept.
 
         Raises:
-            CallbackCodesThrottledError: Too many wrong codes were said; this one was not looked at.
+            CallbackCodesThrottledError: Too many wrong codes were said; whether this one is right is not told.
             CallbackCodeUnknownError: No case has it, or its time is over.
             CallbackCodeUsedError: Somebody in another room came by it, and their call goes on.
         """

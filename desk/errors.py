@@ -188,14 +188,14 @@ class RetryLaterError(DeskError):
 
 
 class CallbackCodesThrottledError(RetryLaterError):
-    """Too many wrong codes were said; whether this one is right was not looked at."""
+    """Too many wrong codes were said; whether this one is right is not told."""
 
     code = "callback_codes_throttled"
     title = "Too many wrong codes"
 
     def __init__(self, retry_after: int) -> None:
         """Say when to come back."""
-        super().__init__(f"Too many wrong codes; the next is looked at in {retry_after} s.", retry_after)
+        super().__init__(f"Too many wrong codes; the next is answered in {retry_after} s.", retry_after)
 
 
 class TooManyAlertsError(RetryLaterError):

@@ -54,8 +54,8 @@ def in_use(case: Case, code: str, at: datetime, waits: timedelta) -> bool:
     room = last_room(case, code)
     if not room or case.state not in _TALKING:
         return False
-    met = next((one for one in case.attempts if one.room == room), None)
-    if met is not None:
-        return met.ended_at is None
+    met = [one for one in case.attempts if one.room == room]
+    if met:
+        return met[-1].ended_at is None
     waiting = case.waiting
     return waiting is not None and waiting.room == room and at - waiting.since <= waits

@@ -69,7 +69,7 @@ _REFUSED = {
     404: "No case has this code, or its time is over.",
     409: "Somebody in another room came by this code, and their call has not ended.",
     422: "A field is wrong.",
-    429: "Too many wrong codes were said; this one was not looked at.",
+    429: "Too many wrong codes were said; whether this one is right is not told.",
 }
 
 

@@ -145,7 +145,11 @@ class Simulation:
 
     def customer_comes(self) -> None:
         if self.dice.random() < 0.5:
-            self.tell(ev.CustomerArrived(self.dice.choice(list(Arrival)), f"room-{self.dice.randrange(10)}"))
+            code = self.dice.choice(("", "digest-1", "digest-2"))
+            if code and self.dice.random() < 0.5:
+                self.tell(ev.CallbackCodeIssued(code, self.now, "bank"))
+            arrival, room = self.dice.choice(list(Arrival)), f"room-{self.dice.randrange(10)}"
+            self.tell(ev.CustomerArrived(arrival, room, code=code))
 
     def random_call(self, number: int) -> facts.Call:
         if self.dice.random() < 0.4:

@@ -111,3 +111,16 @@ def test_an_attempt_stored_before_customers_could_come_reads_as_a_dial() -> None
     event = decode_event("AttemptStarted", 1, stored)
     assert isinstance(event, ev.AttemptStarted)
     assert (event.contact, event.arrival, event.room) == (0, None, "")
+
+
+def test_an_arrival_stored_before_there_were_codes_reads_as_one_without() -> None:
+    event = decode_event("CustomerArrived", 1, '{"arrival":"video","room":"video-1","visitor":"v"}')
+    assert event == ev.CustomerArrived(Arrival.VIDEO, "video-1", "v", "")
+
+
+def test_a_code_changes_no_state_and_may_be_made_at_any_time() -> None:
+    story = dialled()
+    before = story.state
+    story.on(ev.CallbackCodeIssued("digest", story.now + timedelta(hours=1), "bank"))
+    assert story.state is before and story.dials == [1]
+    assert story.case is not None and [one.digest for one in story.case.codes] == ["digest"]
