@@ -112,6 +112,21 @@ def _elsewhere(folded: str, lexicon: Lexicon, understood: Understood, asked: str
 
 
 @lru_cache(maxsize=64)
+def parts(text: str, language: Language) -> bool:
+    """Whether words are nothing but thanks, assent and farewell.
+
+    Args:
+        text: The words.
+        language: Language of the script.
+    """
+    lexicon = load(spoken_language(text, language) or language)
+    left = lexicon.fold(text).text
+    for words in (lexicon.partings, lexicon.assents, lexicon.backchannels, lexicon.fillers):
+        left = words.sub(" ", left)
+    return not re.search(r"\w", left)
+
+
+@lru_cache(maxsize=64)
 def matters(text: str, question: Question | None, language: Language) -> bool:
     """Whether words may not be passed over whoever says them: a denial, a request to the bank, the sign of a risk.
 

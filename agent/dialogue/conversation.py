@@ -354,7 +354,7 @@ class Conversation:
             alert=self._alert,
             language=self.language,
             act=self._act,
-            question=self.question,
+            question=self.question or self._state.objected_to,
             text=self.redacted(text),
             alternatives=tuple(map(self.redacted, alternatives)),
             history=tuple(self._history),

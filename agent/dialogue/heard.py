@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.brains.brain import TurnContext
+from agent.brains.completeness import parts
 from agent.brains.rules import read_by_rules
 from agent.dialogue.doubt import Acoustics, Doubt, doubts, stands
 from cases.domain.limits import DoubtLimits
 from cases.domain.reading import Reading
-from cases.domain.vocabulary import Intent, Question
+from cases.domain.vocabulary import Act, Intent, Question
 
 _HARMLESS = frozenset(
     {
@@ -28,7 +29,12 @@ _HARMLESS = frozenset(
 
 
 def heard_otherwise(context: TurnContext, reading: Reading) -> tuple[TurnContext, Reading]:
-    """Another hearing of words that meant nothing, where it only asks, denies or answers who somebody is."""
+    """What words come to: a farewell to a call that closes, or another hearing of them where they meant nothing.
+
+    Of other hearings only those are taken that ask, deny or answer who somebody is.
+    """
+    if context.act is Act.GOODBYE and parts(context.text, context.language):
+        return context, Reading(Intent.GOODBYE, signals=reading.signals, language=reading.language)
     if reading.intent is not Intent.UNCLEAR:
         return context, reading
     for text in context.alternatives:

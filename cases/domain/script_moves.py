@@ -31,6 +31,10 @@ STAGE_OF_QUESTION: dict[Question, Stage] = {
 } | {Question.IDENTITY: Stage.IDENTITY, Question.MADE: Stage.TRANSACTION, Question.PROCEED: Stage.WARN}
 """The stage that each question is put in."""
 
+_CONTENT = frozenset(
+    {Intent.CONFIRM, Intent.ANSWER, Intent.GOODBYE, Intent.ASK_WHO, Intent.ASK_DETAILS, Intent.ASK_KEYS}
+)
+"""Intents of a customer who lets stand that the payment goes ahead."""
 _ASIDES: dict[Intent, Act] = {Intent.ASK_WHO: Act.EXPLAIN_WHO, Intent.ASK_DETAILS: Act.ANSWER_QUESTION}
 
 
@@ -348,7 +352,25 @@ def recheck(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step
         return _end(asked, state.stage, Act.ANSWER_QUESTION, Act.GOODBYE)
     if state.said is not None and reading is not None and reading.intent is Intent.ASK_REPEAT:
         return _conclude(plan, state)
+    if state.said is BankAction.RELEASE and reading is not None and reading.intent not in _CONTENT:
+        return reopen(plan, state, reading)
     return _end(state, state.stage, Act.GOODBYE)
+
+
+def reopen(plan: CallPlan, state: ScriptState, reading: Reading) -> Step:
+    """After hearing that the payment goes ahead the customer is not done: nothing is confirmed until they say so again.
+
+    A second time a person decides.
+    """
+    if state.reopened:
+        return _conclude(plan, replace(state, completed=False))
+    unsettled = replace(
+        state, confirmation=Confirmation.UNKNOWN, said=None, completed=False, ended=False, reopened=True
+    )
+    if reading.intent is Intent.ASK_WAIT:
+        put = _put(plan, unsettled, Act.ASK_MADE).state
+        return wait(plan, put, reading)
+    return _put(plan, unsettled, Act.ASK_MADE, Act.CLARIFY)
 
 
 def dispute(plan: CallPlan, state: ScriptState, reading: Reading | None) -> Step:

@@ -114,6 +114,7 @@ class ScriptState:
         screened: How often a call screener was told who calls, since somebody last picked up.
         messaged: Whether a message to a machine was begun.
         ended: Whether the latest step ends the call; words that come after it never release the payment.
+        reopened: Whether the customer went on after hearing that the payment goes ahead, and was asked once more.
     """
 
     stage: Stage = Stage.OPENING
@@ -148,6 +149,12 @@ class ScriptState:
     screened: int = 0
     messaged: bool = False
     ended: bool = False
+    reopened: bool = False
+
+    @property
+    def objected_to(self) -> Question | None:
+        """The question that words may still answer while the call closes: whether the payment goes ahead rightly."""
+        return Question.MADE if self.stage is Stage.RESOLVE and self.said is BankAction.RELEASE else None
 
     @property
     def question(self) -> Question | None:

@@ -76,7 +76,7 @@ _BEFORE_ANYBODY = {
 
 
 _CLOSING: dict[Cue, Row] = _ANYWHERE | {
-    cue: _row(moves.recheck, RESOLVE)
+    cue: _row(moves.recheck, RESOLVE, TRANSACTION)
     for cue in (
         Cue.ANSWERED,
         Cue.NOT_ANSWERED,

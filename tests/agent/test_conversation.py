@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agent.dialogue.conversation import Conversation, Reply
 from agent.dialogue.redaction import REDACTED
 from cases.domain.alert import Alert
 from cases.domain.call import CallEnding, Confirmation, CustomerRequest, Identity
-from cases.domain.vocabulary import Act, Intent, Question, SignalCode
+from cases.domain.triage import assess
+from cases.domain.vocabulary import Act, BankAction, Disposition, Intent, Language, Question, Rail, SignalCode, Typology
 from tests.support.alerts import alert_en, alert_zh
-from tests.support.text_talk import opened, talk
+from tests.support.text_talk import POLICY, opened, talk
 
 
 async def test_considering_changes_nothing_until_it_is_committed() -> None:
@@ -167,3 +170,79 @@ async def test_who_is_cut_off_again_and_again_waits() -> None:
         conversation.commit(rest)
         conversation.played(rest, "It", complete=False)
     assert conversation.consider_resumption() is None
+
+
+def card(*, chinese: bool) -> Alert:
+    alert = alert_zh() if chinese else alert_en()
+    by_card = replace(alert.transaction, rail=Rail.CARD)
+    return replace(alert, typologies=(Typology.UNAUTHORISED_USE,), transaction=by_card)
+
+
+async def released(*, chinese: bool) -> Conversation:
+    """A conversation in which the customer confirmed, and heard that the payment goes ahead."""
+    if chinese:
+        return await opened(card(chinese=True), "对，我是。", "三月十二号。", "对，是我付的。")
+    return await opened(card(chinese=False), "Yes, speaking.", "The twelfth of March.", "Yes, that was me.")
+
+
+def action(conversation: Conversation, ending: CallEnding) -> BankAction:
+    """What the bank is told if the call ends now."""
+    alert = card(chinese=conversation.language is Language.ZH)
+    verified = conversation.close(ending)
+    return assess(alert, verified, POLICY, disposition=Disposition.ANSWERED, ending=ending).action
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "wait i didn't make that",
+        "Hold on, it wasn't me.",
+        "Stop, that's not mine.",
+        "actually no",
+        "no wait",
+        "wait",
+        "cancel it",
+        "don't release it",
+        "please stop the payment",
+        "i changed my mind",
+        "actually i'm not sure",
+        "okay but my son told me to say that",
+        "等等，不是我付的",
+        "别放行",
+        "等一下",
+        "我不确定",
+        "我反悔了",
+    ],
+)
+async def test_no_word_against_a_payment_that_goes_ahead_is_passed_over(words: str) -> None:
+    chinese = not words.isascii()
+    conversation = await released(chinese=chinese)
+    assert conversation.ended and action(conversation, CallEnding.COMPLETED) is BankAction.RELEASE
+    reply = await conversation.consider(words)
+    conversation.commit(reply)
+    for ending in CallEnding:
+        assert action(conversation, ending) is not BankAction.RELEASE
+    assert Act.GOODBYE not in reply.acts or {Act.HOLD_FOR_REVIEW, Act.REASSURE_DENIED} & set(reply.acts)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "thanks",
+        "Great, thank you very much.",
+        "okay bye",
+        "brilliant, cheers",
+        "lovely, thanks for checking",
+        "that's great, have a nice day",
+        "alright",
+        "yes",
+        "谢谢",
+        "好的，谢谢你们，再见",
+        "太好了，辛苦了",
+    ],
+)
+async def test_thanks_and_farewells_leave_a_payment_that_goes_ahead_as_it_is(words: str) -> None:
+    chinese = not words.isascii()
+    conversation = await released(chinese=chinese)
+    conversation.commit(await conversation.consider(words))
+    assert action(conversation, CallEnding.COMPLETED) is BankAction.RELEASE

@@ -41,12 +41,45 @@ class TestInterruptions:
 
 
 class TestClosing:
-    def test_words_during_a_goodbye_change_nothing_that_was_said(self) -> None:
+    def test_content_words_during_a_goodbye_change_nothing_that_was_said(self) -> None:
         talk = Talk(card_alert()).confirmed()
-        for intent in (Intent.GOODBYE, Intent.OFF_TOPIC, Intent.CONFIRM, Intent.ASK_WAIT):
+        for intent in (Intent.GOODBYE, Intent.CONFIRM, Intent.ASK_WHO):
             talk.say(intent)
             assert ended(talk, Act.GOODBYE)
         assert talk.assess().outcome is Outcome.CONFIRMED_GENUINE
+
+    @pytest.mark.parametrize("intent", [Intent.UNCLEAR, Intent.OFF_TOPIC, Intent.UNSURE, Intent.ASK_WAIT])
+    def test_who_goes_on_after_a_release_is_asked_once_more(self, intent: Intent) -> None:
+        talk = Talk(card_alert()).confirmed()
+        asked = talk.say(intent)
+        assert asked == ((Act.WAIT,) if intent is Intent.ASK_WAIT else (Act.CLARIFY, Act.ASK_MADE))
+        assert not talk.state.ended
+        for ending in CallEnding:
+            assert talk.assess(ending).action is BankAction.HOLD, "nothing is confirmed any more"
+        talk.say(Intent.CONFIRM)
+        if intent is Intent.ASK_WAIT:
+            assert talk.acts == (Act.ASK_MADE,), "a yes after a wait only says that they are back"
+            talk.say(Intent.CONFIRM)
+        assert ended(talk, Act.RELEASE_CONFIRMED, Act.GOODBYE)
+        assert talk.assess().outcome is Outcome.CONFIRMED_GENUINE
+        talk.say(Intent.UNCLEAR)
+        assert ended(talk, Act.HOLD_FOR_REVIEW, Act.GOODBYE)
+        assert talk.assess().action is BankAction.HOLD
+
+    def test_who_takes_the_confirmation_back_when_asked_once_more_has_denied(self) -> None:
+        talk = Talk(card_alert()).confirmed()
+        talk.say(Intent.ASK_WAIT)
+        talk.say(Intent.DENY, made="no")
+        assert ended(talk, Act.REASSURE_DENIED, Act.GOODBYE) or ended(talk, Act.HOLD_FOR_REVIEW, Act.GOODBYE)
+        assert talk.assess().action is not BankAction.RELEASE
+
+    @pytest.mark.parametrize("intent", [Intent.UNCLEAR, Intent.OFF_TOPIC, Intent.ASK_WAIT])
+    def test_words_after_a_payment_that_stays_held_change_nothing(self, intent: Intent) -> None:
+        talk = Talk(card_alert()).confirmed()
+        talk.say(Intent.REFUSE)
+        talk.say(intent)
+        assert ended(talk, Act.GOODBYE)
+        assert talk.assess().action is BankAction.HOLD
 
     def test_a_question_during_a_goodbye_is_answered(self) -> None:
         talk = Talk(card_alert()).confirmed()

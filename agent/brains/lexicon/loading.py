@@ -24,7 +24,7 @@ _KEYS = {
     "macros", "asking", "fillers", "negators", "adjacent_negators", "subjects", "breaks", "corrections", "polarity",
     "questions", "idle", "intents", "signals", "backchannels", "dangling", "complete_endings", "phrases",
     "traditional", "simplified", "dialect", "beside",
-    "unfinished", "half_answers", "elsewhere", "assents",
+    "unfinished", "half_answers", "elsewhere", "assents", "partings",
 }  # fmt: skip
 
 
@@ -119,6 +119,7 @@ class Lexicon:
             and an answer in a third person's mouth (`dictated`), which takes a yes to the payment away too.
         backchannels: Sounds of listening.
         assents: What is one too where the agent has not finished its line.
+        partings: What is said to a call that comes to its end, by somebody who is content with what was said.
         dangling: Last words of an unfinished utterance.
         complete_endings: Endings that are complete although their last word dangles.
         unfinished: Endings that ask for more although their last word could be one: half a noun phrase or number.
@@ -146,6 +147,7 @@ class Lexicon:
     beside: Mapping[str, Matcher]
     backchannels: re.Pattern[str]
     assents: re.Pattern[str]
+    partings: re.Pattern[str]
     dangling: re.Pattern[str]
     complete_endings: re.Pattern[str]
     unfinished: Matcher
@@ -251,6 +253,7 @@ class _Builder:
             },
             backchannels=self._words("backchannels"),
             assents=self._words("assents"),
+            partings=self._words("partings"),
             dangling=self._words("dangling", tail=r"[^\w']*$"),
             complete_endings=self._words("complete_endings", tail=r"[^\w']*$"),
             unfinished=self._matcher(document["unfinished"], "unfinished"),
