@@ -11,8 +11,10 @@ from typing import Any
 import httpx2
 from pydantic import ValidationError
 
+from agent.remote.arrivals import ARRIVED, Arrived
 from agent.remote.errors import (
     ApiAwayError,
+    ApiBusyError,
     ApiConflictError,
     ApiKeyRefusedError,
     ApiRefusedError,
@@ -23,7 +25,9 @@ from telephony.remote.documents import CLAIMED_CALL, ClaimedCall
 
 TIMEOUT_S = 10.0
 _CHUNK = 1 << 16
+_CALLS, _ARRIVALS = "calls", "arrivals"
 _CONFLICT = 409
+_TOO_MANY = 429
 _REFUSED = frozenset({400, 403, 404, 405, 413, 422})
 
 
@@ -82,14 +86,35 @@ class CallsApi:
         headers = {"content-digest": f"sha-256=:{digest}:"}
         await self._send("PUT", f"{call_id}/media/{name}", token, content=_blocks(path), headers=headers)
 
+    async def arrive(self, code: str, room: str, caller: str = "") -> Arrived:
+        """Bring a customer who rang in to the case whose code they gave; the same again is fine.
+
+        Args:
+            code: What they gave.
+            room: The room in which they are.
+            caller: The number that they call from, or empty.
+
+        Raises:
+            ApiRefusedError: No case has this code, or it was used in another room.
+            ApiBusyError: Too many wrong codes were given; none is taken now.
+            ApiAwayError: Try again.
+        """
+        body = {"code": code, "room": room, "caller": caller}
+        answer = await self._send("POST", "", self._key, under=_ARRIVALS, json=body)
+        try:
+            return ARRIVED.validate_json(answer.content)
+        except ValidationError:
+            raise ApiRefusedError("arrival_unreadable", "server and worker differ in version") from None
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _send(self, method: str, path: str, bearer: str, **parts: Any) -> httpx2.Response:
+    async def _send(self, method: str, path: str, bearer: str, *, under: str = _CALLS, **parts: Any) -> httpx2.Response:
+        url = f"{self.url}/v1/{under}/{path}".rstrip("/")
         headers = {"authorization": f"Bearer {bearer}", **parts.pop("headers", {})}
         try:
-            answer = await self._client.request(method, f"{self.url}/v1/calls/{path}", headers=headers, **parts)
+            answer = await self._client.request(method, url, headers=headers, **parts)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ApiAwayError(f"the server was not reached: {type(error).__name__}") from error
         if not answer.is_success:
@@ -109,6 +134,8 @@ def _refusal(answer: httpx2.Response) -> CallsApiError:
         return ApiConflictError(code, f"the server refused: {code}")
     if answer.status_code in _REFUSED:
         return ApiRefusedError(code, f"the server refused: {code}")
+    if answer.status_code == _TOO_MANY:
+        return ApiBusyError(f"the server takes no more of this now: {code}")
     return ApiAwayError(f"the server cannot take it now: {code}")
 
 

@@ -22,6 +22,12 @@ class ApiAwayError(CallsApiError):
     retryable = True
 
 
+class ApiBusyError(ApiAwayError):
+    """The server takes no more of this for a while; the same request may go through later."""
+
+    code = "api_busy"
+
+
 class ApiKeyRefusedError(CallsApiError):
     """The server does not know this worker's key: set the same RISKCALL_WORKER_KEY on both sides."""
 
