@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cases.adapters.clock import SystemClock
 from cases.ports import Clock
+from riskcall.doctor_inbound import examine_inbound
 from riskcall.doctor_livekit import examine_server
 from riskcall.doctor_trunk import (
     examine_caller_id,
@@ -51,6 +52,8 @@ async def examine(settings: Settings, clock: Clock) -> list[Finding]:
     findings += [found, examine_countries(settings), examine_caller_id(settings, trunk)]
     if (transfer := examine_transfer(settings)) is not None:
         findings.append(transfer)
+    if asked:
+        findings.append(await examine_inbound(settings, server))
     if trunk is not None:
         findings.append(examine_encryption(settings.sip_media_encryption, trunk))
         findings += await examine_peer(trunk)

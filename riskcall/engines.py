@@ -57,8 +57,9 @@ def turns_of(settings: Settings) -> TurnTaking:
 
 
 def bands_of(settings: Settings) -> tuple[Band, ...]:
-    """What the lines carry on which calls may be held: telephones only where there is a trunk."""
-    return (Band.WIDE, Band.NARROW) if settings.sip_trunk_id or settings.sip_address else (Band.WIDE,)
+    """What the lines carry on which calls may be held: telephones only where there is a trunk, or some ring in."""
+    telephones = settings.sip_trunk_id or settings.sip_address or settings.reception_languages
+    return (Band.WIDE, Band.NARROW) if telephones else (Band.WIDE,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,24 @@ class Engines:
         )
         spare = None if speaks else self._spares.get(language)
         return SpokenEngines(recognizer, voice, spare, names)
+
+    async def prepare(self, texts: Collection[str], language: Language, band: Band = Band.WIDE) -> None:
+        """Speak fixed lines ahead of time, so that they start at once when they are needed.
+
+        Args:
+            texts: The lines.
+            language: Their language.
+            band: What the lines carry on which they are said.
+
+        Raises:
+            SettingsInvalidError: Nothing here hears or speaks the language, or an engine broke.
+        """
+        if reason := self.deaf(language, band):
+            raise SettingsInvalidError(reason)
+        try:
+            await self._voices[language, band].prepare(texts, language)
+        except SpeechError as error:
+            raise SettingsInvalidError(str(error)) from error
 
     def deaf(self, language: Language, band: Band = Band.WIDE) -> str:
         """Why no spoken call in this language can be held here on lines of a band, or empty."""

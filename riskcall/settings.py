@@ -31,7 +31,9 @@ class Settings(PictureSettings, WorkerSettings):
     public_url: str = Field("", description="Origin that browsers use, such as https://calls.bank.example")
     policies_dir: Path | None = Field(None, description="Folder of policy files; empty takes those of the package")
 
-    bank_name: str = Field("Your bank", description="The bank's name on the customer's page before a call")
+    bank_name: str = Field(
+        "Your bank", description="The bank's name on the customer's page before a call, and as callers hear it"
+    )
     webhook_secrets: tuple[SecretStr, ...] = Field(
         (), description="One or two Standard Webhooks secrets (whsec_…) that sign alerts, as a JSON list"
     )

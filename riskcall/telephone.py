@@ -12,7 +12,16 @@ from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 from telephony.leg import Leg, LegError
 from telephony.limits import DialLimits
-from telephony.livekit import LiveKitAccess, MediaEncryption, RoomLeg, SipLeg, SipTransport, SipTrunk, room_name
+from telephony.livekit import (
+    InboundLeg,
+    LiveKitAccess,
+    MediaEncryption,
+    RoomLeg,
+    SipLeg,
+    SipTransport,
+    SipTrunk,
+    room_name,
+)
 from telephony.livekit.room_leg import KIND as ROOM
 from telephony.livekit.sip_leg import KIND as SIP
 from telephony.remote.documents import INBOUND, ClaimedCall
@@ -102,5 +111,7 @@ def line_of(settings: Settings, claimed: ClaimedCall) -> Leg:
     """
     if claimed.leg == SIP:
         return sip_leg(settings, claimed.case)
+    if claimed.leg == INBOUND:
+        return InboundLeg(livekit_access(settings), claimed.room)
     key = room_key(settings, claimed.room) if claimed.case.attempts[-1].arrival is Arrival.VIDEO else ""
     return RoomLeg(livekit_access(settings), claimed.room, key=key.encode() or None)

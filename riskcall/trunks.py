@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import aiohttp
 import typer
@@ -21,9 +21,12 @@ from livekit.api.sip_service import SipService
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 from riskcall.telephone import livekit_access
+from telephony.livekit import INBOUND
+from telephony.remote.livekit_dispatch import AGENT_NAME
 
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
-_UNNAMED = ("sip_trunk_id", "sip_dispatch_rule_id", "created_at", "updated_at")
+_TRUNK_ID, _RULE_ID = "sip_trunk_id", "sip_dispatch_rule_id"
+_UNNAMED = (_TRUNK_ID, _RULE_ID, "created_at", "updated_at")
 """Fields that LiveKit fills in."""
 _OF_INBOUND = "inbound_trunks"
 
@@ -93,7 +96,25 @@ def read(file: Path, environment: Mapping[str, str]) -> Plan:
         _check_outbound(outbound, file)
     for inbound in plan.inbound:
         _check_inbound(inbound, file)
+    for rule, _ in plan.rules:
+        if fault := rule_fault(rule):
+            raise SettingsInvalidError(f"{file}: {rule.name}: {fault}")
     return plan
+
+
+def rule_fault(rule: api.SIPDispatchRuleInfo) -> str:
+    """What is wrong with a rule for customers who ring in, and what would be right; empty where nothing is."""
+    if not rule.hide_phone_number:
+        return "callers' numbers would stand in the names of rooms and people; set hide_phone_number: true"
+    if not any(agent.agent_name == AGENT_NAME for agent in rule.room_config.agents):
+        return f"nobody would answer; name the agent under room_config: {{agents: [{{agent_name: {AGENT_NAME}}}]}}"
+    callee = rule.rule.dispatch_rule_callee
+    if not (callee.room_prefix == INBOUND and callee.randomize):
+        return (
+            "each caller needs a room of their own, with no digit of their number in its name; give rule: "
+            f"{{dispatch_rule_callee: {{room_prefix: {INBOUND}, randomize: true}}}}"
+        )
+    return ""
 
 
 def _filled(text: str, environment: Mapping[str, str], file: Path) -> str:
@@ -156,55 +177,78 @@ def _with_sip(settings: Settings, work: Callable[[SipService], Awaitable[None]])
         raise SettingsInvalidError(f"LiveKit refuses: {error}; `riskcall doctor --telephony` says more") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Shelf(Generic[M]):
+    """One kind of thing that LiveKit keeps.
+
+    Attributes:
+        what: What it is called.
+        id_field: Where its id stands.
+        listed: Reads all of them.
+        make: Makes one; given what is wanted.
+        change: Changes the one of an id.
+    """
+
+    what: str
+    id_field: str
+    listed: Callable[[], Awaitable[Sequence[M]]]
+    make: Callable[[M], Awaitable[M]]
+    change: Callable[[str, M], Awaitable[M]]
+
+    async def put(self, wanted: M) -> str:
+        """Make it, or change the one of its name; says in one line what was done."""
+        name = getattr(wanted, "name", "")
+        there = next((one for one in await self.listed() if getattr(one, "name", None) == name), None)
+        done = "as it was"
+        if there is None:
+            there, done = await self.make(wanted), "made"
+        elif not _same(there, wanted):
+            await self.change(getattr(there, self.id_field), wanted)
+            done = "changed"
+        return f"{getattr(there, self.id_field)}  {self.what} {name}: {done}"
+
+
+def _outbound(sip: SipService) -> _Shelf[api.SIPOutboundTrunkInfo]:
+    async def listed() -> Sequence[api.SIPOutboundTrunkInfo]:
+        return (await sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())).items
+
+    async def make(wanted: api.SIPOutboundTrunkInfo) -> api.SIPOutboundTrunkInfo:
+        return await sip.create_outbound_trunk(api.CreateSIPOutboundTrunkRequest(trunk=wanted))
+
+    return _Shelf("outbound trunk", _TRUNK_ID, listed, make, sip.update_outbound_trunk)
+
+
+def _inbound(sip: SipService) -> _Shelf[api.SIPInboundTrunkInfo]:
+    async def listed() -> Sequence[api.SIPInboundTrunkInfo]:
+        return (await sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
+
+    async def make(wanted: api.SIPInboundTrunkInfo) -> api.SIPInboundTrunkInfo:
+        return await sip.create_inbound_trunk(api.CreateSIPInboundTrunkRequest(trunk=wanted))
+
+    return _Shelf("inbound trunk", _TRUNK_ID, listed, make, sip.update_inbound_trunk)
+
+
+def _dispatch(sip: SipService) -> _Shelf[api.SIPDispatchRuleInfo]:
+    async def listed() -> Sequence[api.SIPDispatchRuleInfo]:
+        return (await sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
+
+    async def make(wanted: api.SIPDispatchRuleInfo) -> api.SIPDispatchRuleInfo:
+        return await sip.create_dispatch_rule(api.CreateSIPDispatchRuleRequest(dispatch_rule=wanted))
+
+    return _Shelf("dispatch rule", _RULE_ID, listed, make, sip.update_dispatch_rule)
+
+
 async def _apply(sip: SipService, plan: Plan) -> list[str]:
-    lines = [await _outbound(sip, one) for one in plan.outbound]
-    lines += [await _inbound(sip, one) for one in plan.inbound]
+    lines = [await _outbound(sip).put(one) for one in plan.outbound]
+    lines += [await _inbound(sip).put(one) for one in plan.inbound]
     if plan.rules:
-        listed = (await sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
-        ids = {one.name: one.sip_trunk_id for one in listed}
+        ids = {one.name: one.sip_trunk_id for one in await _inbound(sip).listed()}
         for rule, names in plan.rules:
             if unknown := [name for name in names if name not in ids]:
                 raise SettingsInvalidError(f"{rule.name}: there is no inbound trunk {', '.join(unknown)}")
             rule.trunk_ids[:] = [ids[name] for name in names]
-            lines.append(await _dispatch(sip, rule))
+            lines.append(await _dispatch(sip).put(rule))
     return lines
-
-
-async def _outbound(sip: SipService, wanted: api.SIPOutboundTrunkInfo) -> str:
-    there = _named(wanted.name, (await sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())).items)
-    if there is None:
-        there = await sip.create_outbound_trunk(api.CreateSIPOutboundTrunkRequest(trunk=wanted))
-        return f"{there.sip_trunk_id}  outbound trunk {wanted.name}: made"
-    if _same(there, wanted):
-        return f"{there.sip_trunk_id}  outbound trunk {wanted.name}: as it was"
-    await sip.update_outbound_trunk(there.sip_trunk_id, wanted)
-    return f"{there.sip_trunk_id}  outbound trunk {wanted.name}: changed"
-
-
-async def _inbound(sip: SipService, wanted: api.SIPInboundTrunkInfo) -> str:
-    there = _named(wanted.name, (await sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items)
-    if there is None:
-        there = await sip.create_inbound_trunk(api.CreateSIPInboundTrunkRequest(trunk=wanted))
-        return f"{there.sip_trunk_id}  inbound trunk {wanted.name}: made"
-    if _same(there, wanted):
-        return f"{there.sip_trunk_id}  inbound trunk {wanted.name}: as it was"
-    await sip.update_inbound_trunk(there.sip_trunk_id, wanted)
-    return f"{there.sip_trunk_id}  inbound trunk {wanted.name}: changed"
-
-
-async def _dispatch(sip: SipService, wanted: api.SIPDispatchRuleInfo) -> str:
-    there = _named(wanted.name, (await sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items)
-    if there is None:
-        there = await sip.create_dispatch_rule(api.CreateSIPDispatchRuleRequest(dispatch_rule=wanted))
-        return f"{there.sip_dispatch_rule_id}  dispatch rule {wanted.name}: made"
-    if _same(there, wanted):
-        return f"{there.sip_dispatch_rule_id}  dispatch rule {wanted.name}: as it was"
-    await sip.update_dispatch_rule(there.sip_dispatch_rule_id, wanted)
-    return f"{there.sip_dispatch_rule_id}  dispatch rule {wanted.name}: changed"
-
-
-def _named(name: str, listed: Sequence[M]) -> M | None:
-    return next((one for one in listed if getattr(one, "name", None) == name), None)
 
 
 def _same(there: M, wanted: M) -> bool:
@@ -217,9 +261,8 @@ def _same(there: M, wanted: M) -> bool:
 
 
 async def _show(sip: SipService) -> None:
-    outbound = (await sip.list_outbound_trunk(api.ListSIPOutboundTrunkRequest())).items
-    inbound = (await sip.list_inbound_trunk(api.ListSIPInboundTrunkRequest())).items
-    rules = (await sip.list_dispatch_rule(api.ListSIPDispatchRuleRequest())).items
+    outbound, inbound = await _outbound(sip).listed(), await _inbound(sip).listed()
+    rules = await _dispatch(sip).listed()
     for one in outbound:
         transport = api.SIPTransport.Name(one.transport).removeprefix("SIP_TRANSPORT_").lower()
         encryption = api.SIPMediaEncryption.Name(one.media_encryption).removeprefix("SIP_MEDIA_ENCRYPT_").lower()
@@ -230,6 +273,9 @@ async def _show(sip: SipService) -> None:
         typer.echo(f"{each.sip_trunk_id}  inbound trunk {each.name}: {', '.join(each.numbers)} from {who}")
     for rule in rules:
         agents = ", ".join(agent.agent_name for agent in rule.room_config.agents) or "nobody"
-        typer.echo(f"{rule.sip_dispatch_rule_id}  dispatch rule {rule.name}: to {agents}")
+        fault = rule_fault(rule)
+        typer.echo(
+            f"{rule.sip_dispatch_rule_id}  dispatch rule {rule.name}: to {agents}{f' ({fault})' if fault else ''}"
+        )
     if not (outbound or inbound or rules):
         typer.echo("LiveKit keeps no trunk and no dispatch rule")

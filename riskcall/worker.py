@@ -10,14 +10,14 @@ from contextlib import suppress
 from functools import partial
 
 import typer
-from livekit.agents import AgentServer
+from livekit.agents import AgentServer, JobRequest
 from livekit.agents.worker import _DefaultLoadCalc
 
 from agent.remote.api import CallsApi
 from agent.remote.delivery import deliver_abandoned, redeliver
 from agent.remote.errors import CallsApiError
 from agent.remote.spool import Spool
-from riskcall import worker_job
+from riskcall import reception, worker_job
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 from riskcall.telephone import line_of
@@ -48,6 +48,7 @@ def run(settings: Settings, lines: Lines = line_of) -> None:
     missing = settings.missing_for_agent()
     if missing:
         raise SettingsInvalidError(f"set {', '.join(missing)} in the environment or in .env (see .env.example)")
+    reception.check(settings)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # It writes each request with its address.
     logging.getLogger("httpx2").setLevel(logging.WARNING)
@@ -110,16 +111,36 @@ def agent_server(settings: Settings, lines: Lines) -> AgentServer:
         setup_fnc=partial(worker_job.prepare, settings, lines),
         preload_modules=[PRELOAD],
     )
-    server.rtc_session(worker_job.hold, agent_name=AGENT_NAME)
+    server.rtc_session(worker_job.hold, agent_name=AGENT_NAME, on_request=partial(take_job, settings.max_calls, server))
     return server
+
+
+async def take_job(most: int, server: AgentServer, request: JobRequest) -> None:
+    """Take a job; where as many callers are received as calls may be held, another worker is to take the next.
+
+    Args:
+        most: Callers at once.
+        server: The worker.
+        request: The job that is offered.
+    """
+    if worker_job.call_of(request.job) is None and len(server.active_jobs) - _calls(server) >= most:
+        await request.reject(terminate=False)
+    else:
+        await request.accept()
 
 
 def load(max_calls: int, most: float, server: AgentServer) -> float:
     """How busy this worker is, told so that it is full at FULL.
+
+    A caller who is received takes no place of a call: the call that they wait for needs it.
 
     Args:
         max_calls: Calls at which it is full.
         most: Load of the machine at which it is full.
         server: The worker.
     """
-    return FULL * max(_DefaultLoadCalc.get_load(server) / most, len(server.active_jobs) / max_calls)
+    return FULL * max(_DefaultLoadCalc.get_load(server) / most, _calls(server) / max_calls)
+
+
+def _calls(server: AgentServer) -> int:
+    return sum(worker_job.call_of(running.job) is not None for running in server.active_jobs)

@@ -1,4 +1,4 @@
-"""A job process of `riskcall agent`: loads everything before a call comes, holds one call, and ends.
+"""A job process of `riskcall agent`: loads everything before a call comes, holds one call or receives one caller.
 
 The framework calls `prepare` before its event loop runs and `hold` in it. Engines belong to the loop they were warmed
 in, so the call runs on a loop of its own in a thread that `prepare` starts.
@@ -18,6 +18,7 @@ from dataclasses import replace
 from functools import partial
 
 from livekit.agents import JobContext, JobProcess
+from livekit.protocol.agent import Job
 
 from agent.dialer import Placement
 from agent.observer import CallObserver, SilentObserver
@@ -28,7 +29,9 @@ from agent.remote.spool import Spool
 from cases.adapters.blobs_memory import MemoryBlobs
 from cases.adapters.clock import SystemClock
 from cases.ports import Blobs
+from riskcall import reception
 from riskcall.people import reviewer_line
+from riskcall.reception import is_inbound
 from riskcall.settings import Settings
 from riskcall.starting import begin_loading, end_loading
 from riskcall.workshop import Workshop, open_workshop, policy_of, warm
@@ -67,16 +70,29 @@ def prepare(settings: Settings, lines: Lines, process: JobProcess) -> None:
 
 
 async def hold(context: JobContext) -> None:
-    """Hold the call that a job names; returns once its result is delivered or spooled."""
+    """Hold the call that a job names, or receive the caller of a job that names none; returns once that is done.
+
+    A call's result is delivered or spooled then.
+    """
     holder: CallHolder = context.proc.userdata[_HOLDER]
-    try:
-        call_id = str(json.loads(context.job.metadata)[CALL_KEY])
-    except (ValueError, KeyError, TypeError):
-        _log.error("a job names no call; it was not dispatched by riskcall")
+    call_id = call_of(context.job)
+    if call_id is not None:
+        await holder.hold(call_id)
+        context.shutdown("call over")
+    elif is_inbound(context.job.room.name):
+        await holder.receive(context.job.room.name)
+        context.shutdown("caller received")
+    else:
+        _log.error("a job names no call, and nobody rang in; it was not dispatched by riskcall")
         context.shutdown("no call")
-        return
-    await holder.hold(call_id)
-    context.shutdown("call over")
+
+
+def call_of(job: Job) -> str | None:
+    """The call that a job names; None for one that LiveKit dispatched by itself, as for a caller."""
+    try:
+        return str(json.loads(job.metadata)[CALL_KEY])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _give_way(settings: Settings) -> None:
@@ -120,6 +136,18 @@ class CallHolder:
             await running
             raise
 
+    async def receive(self, room: str) -> None:
+        """Receive a caller on the thread's loop; cancelled, the caller is hung up first."""
+        receiving: Future[asyncio.Task[None]] = Future()
+        running = asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._receive(room, receiving), self._loop))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            task = await asyncio.wrap_future(receiving)
+            self._loop.call_soon_threadsafe(task.cancel)
+            await asyncio.wait({running})
+            raise
+
     async def _open(self) -> None:
         settings, clock = self._settings, SystemClock()
         workshop = open_workshop(
@@ -131,6 +159,7 @@ class CallHolder:
             observe=lambda case, request: SilentObserver(),
         )
         await warm(workshop, self._stack)
+        await reception.prepare(settings, workshop.engines)
         self._workshop = workshop
         key = settings.worker_key.get_secret_value() if settings.worker_key else ""
         self._api = CallsApi(settings.api_url, key)
@@ -145,6 +174,17 @@ class CallHolder:
         call.set_result(held)
         try:
             await held.hold(call_id)
+        finally:
+            with suppress(Exception):
+                await self._stack.aclose()
+
+    async def _receive(self, room: str, receiving: Future[asyncio.Task[None]]) -> None:
+        assert self._api is not None and self._workshop is not None, "the process was prepared"
+        work = reception.receive(self._settings, self._workshop.engines, self._api, room)
+        task = asyncio.create_task(work, name="riskcall.reception")
+        receiving.set_result(task)
+        try:
+            await task
         finally:
             with suppress(Exception):
                 await self._stack.aclose()

@@ -17,7 +17,7 @@ MORE_S = 4.0
 """How long a caller may pause within a code."""
 ENOUGH_S = 1.2
 """How long is waited for a further key where there are enough for a code already."""
-ENOUGH_SAID_S = 0.4
+ENOUGH_SAID_S = 1.0
 """The same for a further word, from the end of an utterance."""
 _MOST_KEYS = 32
 
@@ -54,14 +54,14 @@ class Answer:
 class Asking:
     """Asks one caller, again and again; everything runs on one event loop.
 
-    What is pressed and said between two questions answers neither, and is let go.
+    What is pressed and said before the first question answers it; between two it answers neither, and is let go.
     """
 
     def __init__(self, speaker: Speaker) -> None:
         """Ask with a voice."""
         self._speaker = speaker
         self._news: asyncio.Queue[str | Said] = asyncio.Queue()
-        self._open = False
+        self._open = True
         self._voice_at: float | None = None
         self._keys = ""
         self._digits = ""
@@ -145,6 +145,8 @@ class Asking:
         return self._voice_at is not None and asyncio.get_running_loop().time() - self._voice_at < MORE_S
 
     def _key(self, key: str) -> Answer | None:
+        # Once more: the question may have begun after the key was pressed.
+        self._speaker.hush()
         if key == END_KEY:
             return self._finished() if self._keys else None
         self._digits = ""

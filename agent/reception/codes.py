@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cache
 
 from agent import numbers
-from agent.brains.lexicon import OTHER
+from agent.brains.lexicon import OTHER, expected_phrases
 from agent.brains.understanding import Heard, understand
 from agent.speech.engine import Transcript
 from cases.domain.vocabulary import Intent, Language
@@ -55,7 +55,8 @@ def expected(language: Language) -> tuple[str, ...]:
     digits = [numbers.say_digits(str(digit), _LOCALES[language]) for digit in range(10)] + list(_ZEROS[language])
     space = " " if language is Language.EN else ""
     pairs = [space.join((one, two, three)) for one in digits for two in digits for three in (one, two)]
-    return (*pairs, *digits)
+    people = [phrase for phrase in expected_phrases(language) if _asks_for_person(phrase, language)]
+    return (*pairs, *digits, *people)
 
 
 def understood(heard: Mapping[Language, Transcript], before: str = "") -> Spoken:
@@ -83,8 +84,12 @@ def _in_one(transcript: Transcript, language: Language, before: str) -> Spoken:
             return Spoken(Found.DIGITS, digits, language)
     if digits := _digits(transcript.text, language):
         return Spoken(Found.DIGITS, digits, language)
-    reading = understand(Heard(transcript.text, OTHER, language, _LOCALES[language])).reading
-    return Spoken(Found.PERSON if reading.intent is Intent.ASK_HUMAN else Found.OTHER, language=language)
+    found = Found.PERSON if _asks_for_person(transcript.text, language) else Found.OTHER
+    return Spoken(found, language=language)
+
+
+def _asks_for_person(text: str, language: Language) -> bool:
+    return understand(Heard(text, OTHER, language, _LOCALES[language])).reading.intent is Intent.ASK_HUMAN
 
 
 def _digits(text: str, language: Language) -> str:

@@ -16,8 +16,8 @@ from agent.speech.vad import WINDOW_MS, WINDOW_SAMPLES, SpeechProbe
 from cases.domain.vocabulary import Language
 from telephony.leg import FRAME_MS
 
-PAUSE_MS = 800.0
-"""Silence after which an utterance is over: people read codes in groups."""
+PAUSE_MS = 350.0
+"""Silence after which an utterance is over: people read codes in groups, and each is heard by itself."""
 LONGEST_MS = 15_000.0
 """An utterance is cut here."""
 VOICE_MS = 250.0
@@ -109,12 +109,18 @@ class Listener:
             self._on_said(dict(zip(languages, heard, strict=True)))
 
     async def _words(self, pcm: bytes, language: Language) -> Transcript:
-        utterance = self._recognizers[language].begin(Hints(language, expected(language)))
         try:
-            await utterance.feed(pcm)
-            return await utterance.finish()
+            digits = await self._heard(pcm, Hints(language, expected(language), closed=True))
+            # What is no digit is heard again, in all words.
+            return digits if digits.text else await self._heard(pcm, Hints(language, expected(language)))
         except SpeechError as error:
             _log.warning("a caller is not heard in %s: %s", language.value, error.code)
             return NOTHING_HEARD
+
+    async def _heard(self, pcm: bytes, hints: Hints) -> Transcript:
+        utterance = self._recognizers[hints.language].begin(hints)
+        try:
+            await utterance.feed(pcm)
+            return await utterance.finish()
         finally:
             await utterance.discard()

@@ -15,11 +15,12 @@ from agent.reception.asking import Answer, Asking, Given
 from agent.reception.line import CallerLine
 from agent.reception.listener import Listener
 from agent.reception.speaker import Speaker, Words
-from agent.remote.arrivals import Arrived, Meets
+from agent.remote.arrivals import Arrived
 from agent.remote.errors import ApiBusyError, ApiRefusedError, CallsApiError
 from agent.speech.engine import Recognizer
 from agent.speech.errors import SpeechError
 from agent.speech.vad import SpeechProbe
+from cases.domain.arrivals import Meeting
 from cases.domain.vocabulary import Disposition, Language
 from prompts.reception import ReceptionWording
 from telephony.leg import ControlKind, Invitation, LegError
@@ -251,9 +252,9 @@ class Reception:
         if arrived.language in self._desks:
             self._languages = (arrived.language,)
         match arrived.meets:
-            case Meets.PERSON:
+            case Meeting.PERSON:
                 return await self._bye("person_has_it", Farewell.TOLD)
-            case Meets.NOBODY:
+            case Meeting.NOBODY:
                 return await self._bye("nothing_left", Farewell.TOLD)
         waiting = asyncio.create_task(self._keep_company(), name="riskcall.reception.company")
         try:

@@ -92,7 +92,7 @@ class CallsApi:
         Args:
             code: What they gave.
             room: The room in which they are.
-            caller: The number that they call from, or empty.
+            caller: What tells them from other callers, or empty.
 
         Raises:
             ApiRefusedError: No case has this code, or it was used in another room.

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from cases.domain.arrivals import Meeting
 from cases.domain.vocabulary import Language
-
-
-class Meets(StrEnum):
-    """Who deals with the customer's case."""
-
-    AGENT = "agent"
-    """The agent, who comes into the customer's room."""
-    PERSON = "person"
-    """A person, who will get in touch."""
-    NOBODY = "nobody"
-    """Nobody any more: it is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +15,11 @@ class Arrived:
     """Where a code leads.
 
     Attributes:
-        meets: Who deals with the case.
+        meets: Who meets the customer.
         language: The customer's language.
     """
 
-    meets: Meets
+    meets: Meeting
     language: Language
 
 

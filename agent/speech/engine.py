@@ -20,10 +20,13 @@ class Hints:
     Attributes:
         language: Language the call is held in.
         phrases: Expected answers to the question just asked, as plain words.
+        closed: Whether nothing but the words of these phrases is expected, in any order; what else is said may then be
+            heard as nothing.
     """
 
     language: Language
     phrases: tuple[str, ...] = ()
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class SphinxRecognizer:
         """
         if not self.hears(hints.language):
             raise LanguageUnsupportedError("pocketsphinx hears English only; choose another engine for the call.")
-        return SphinxUtterance(self, hints.phrases)
+        return SphinxUtterance(self, hints)
 
     async def aclose(self) -> None:
         """End all decoders."""
@@ -76,10 +76,10 @@ class SphinxRecognizer:
 class SphinxUtterance:
     """One utterance on a decoder."""
 
-    def __init__(self, recognizer: SphinxRecognizer, phrases: tuple[str, ...]) -> None:
+    def __init__(self, recognizer: SphinxRecognizer, hints: Hints) -> None:
         """Expect phrases."""
         self._recognizer = recognizer
-        self._phrases = phrases
+        self._hints = hints
         self._decoder: Decoder | None = None
         self._heard: Transcript | None = None
 
@@ -95,7 +95,8 @@ class SphinxUtterance:
             return None
         if self._decoder is None:
             self._decoder = await self._recognizer.decoders.take()
-            self._decoder.send(Request.BEGIN, json.dumps(self._phrases).encode())
+            expected = {"phrases": self._hints.phrases, "closed": self._hints.closed}
+            self._decoder.send(Request.BEGIN, json.dumps(expected).encode())
         answer = await self._ask(Request.AUDIO, pcm)
         return Partial(*answer) if answer else None
 

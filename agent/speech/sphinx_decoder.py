@@ -112,10 +112,15 @@ class SphinxDecoder:
         self._models: OrderedDict[str, None] = OrderedDict()
         self._open = False
 
-    def begin(self, phrases: Sequence[str]) -> None:
-        """Open an utterance; one that is open is dropped."""
+    def begin(self, phrases: Sequence[str], *, closed: bool = False) -> None:
+        """Open an utterance; one that is open is dropped.
+
+        Args:
+            phrases: What is expected.
+            closed: Whether their words are all that is expected, in any order.
+        """
         self.discard()
-        self._decoder.activate_search(self._search(phrases))
+        self._decoder.activate_search(self._search(phrases, closed=closed))
         self._fed = 0
         self._renormalise_at = list(_RENORMALISE_AT)
         self._said: deque[tuple[int, tuple[str, ...]]] = deque()
@@ -157,15 +162,15 @@ class SphinxDecoder:
             self._decoder.end_utt()
             self._open = False
 
-    def _search(self, phrases: Sequence[str]) -> str:
+    def _search(self, phrases: Sequence[str], *, closed: bool) -> str:
         """Name of the search for phrases, whose language model is built at their first use (about 0.1 s)."""
         if not phrases:
             return "_default"
-        name = hashlib.sha256("\n".join(phrases).encode()).hexdigest()[:16]
+        name = hashlib.sha256("\n".join((*phrases, str(closed))).encode()).hexdigest()[:16]
         if name in self._models:
             self._models.move_to_end(name)
             return name
-        text, added = self._vocabulary.hinted(phrases)
+        text, added = self._vocabulary.hinted(phrases, closed=closed)
         self._add_words(added.items())
         with _file(text) as path:
             self._decoder.add_lm_file(name, path)

@@ -55,10 +55,14 @@ class Vocabulary:
         """The words in the decoder's dictionary format."""
         return "\n".join(line for word in sorted(self.words()) for line in self._entries(word)) + "\n"
 
-    def hinted(self, phrases: Iterable[str]) -> tuple[str, dict[str, tuple[str, ...]]]:
+    def hinted(self, phrases: Iterable[str], *, closed: bool = False) -> tuple[str, dict[str, tuple[str, ...]]]:
         """A language model in ARPA format that leans towards phrases, and the words it adds, with their phones.
 
         Without phrases it is the model of what customers say at any time.
+
+        Args:
+            phrases: What is expected.
+            closed: Whether the model has no other words.
         """
         pieces = [piece for phrase in phrases for piece in self._pieces(phrase)]
         added = {word: self.pronounce(word) for piece in pieces for word in piece}
@@ -67,9 +71,14 @@ class Vocabulary:
             hints = Counts()
             for piece in pieces:
                 hints.add(PhrasePattern(tuple(((((word,), 1.0),)) for word in piece)), 1 / len(pieces))
-            counts = self._base.merge(hints, self._base.sentences * _HINT_SHARE / (1 - _HINT_SHARE))
+            if closed:
+                counts = hints
+            else:
+                counts = self._base.merge(hints, self._base.sentences * _HINT_SHARE / (1 - _HINT_SHARE))
         known = self.words()
-        return arpa(counts, self._background, _SMOOTHING), {w: p for w, p in added.items() if w not in known}
+        return arpa(counts, {} if closed else self._background, _SMOOTHING), {
+            w: p for w, p in added.items() if w not in known
+        }
 
     def _pieces(self, phrase: str) -> list[list[str]]:
         pieces: list[list[str]] = [[]]

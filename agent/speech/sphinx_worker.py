@@ -45,7 +45,7 @@ def serve(requests: IO[bytes], answers: IO[bytes], band: Band) -> None:
         payload = requests.read(size)
         kind = Request(code)
         if kind is Request.BEGIN:
-            decoder.begin(json.loads(payload))
+            decoder.begin(**json.loads(payload))
         elif kind is Request.DISCARD:
             decoder.discard()
         elif kind is Request.READY:

@@ -28,7 +28,7 @@ class ArrivalTold(BaseModel):
         min_length=1, max_length=40, description="Digits that the caller said or keyed in; spaces do not count."
     )
     room: str = Field(
-        pattern=r"^inbound[A-Za-z0-9_-]{1,120}$",
+        pattern=r"^inbound[A-Za-z0-9_+-]{1,120}$",
         description="LiveKit room in which they wait; a number has no place in its name (`hide_phone_number`).",
     )
     caller: str = Field("", max_length=64, description="Their number, or empty where it is withheld; it is not kept.")

@@ -13,9 +13,8 @@ from telephony.livekit.call_room import CallRoom
 from telephony.livekit.leg import LiveKitLeg
 from telephony.livekit.names import AGENT, RECEPTION
 from telephony.livekit.referring import refer
+from telephony.remote.documents import INBOUND
 
-KIND = "inbound"
-"""Name of this kind of leg in events."""
 THERE_SECONDS = 10.0
 """How long a customer who rang in may take to be in the room, or to be back in it."""
 _STATUS, _ACTIVE = "sip.callStatus", "active"
@@ -39,7 +38,7 @@ class InboundLeg(LiveKitLeg):
     @property
     def kind(self) -> str:
         """`inbound`."""
-        return KIND
+        return INBOUND
 
     @property
     def band(self) -> Band:
@@ -101,6 +100,12 @@ class ReceptionLeg(InboundLeg):
             for publication in participant.track_publications.values():
                 self._published(publication, participant)
         return disposition
+
+    @property
+    def caller(self) -> str:
+        """Tells the caller from others without their number: a digest of it, as LiveKit SIP makes one; or empty."""
+        customer = self.call.customer
+        return "" if customer is None else customer.identity
 
     async def agent_there(self) -> None:
         """Return once the agent's voice is in the room."""

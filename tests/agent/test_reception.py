@@ -9,9 +9,10 @@ import pytest
 
 from agent.reception import reception as module
 from agent.reception.reception import Farewell, Reception
-from agent.remote.arrivals import Arrived, Meets
+from agent.remote.arrivals import Arrived
 from agent.remote.errors import ApiAwayError, ApiBusyError, ApiRefusedError, CallsApiError
 from agent.speech.vad import SpeechProbe
+from cases.domain.arrivals import Meeting
 from cases.domain.vocabulary import Disposition, Language
 from tests.support.call_fakes import HumMouth, LevelProbe
 from tests.support.fake_caller import BANK, Desks, FakeArrivals, FakeCaller, arrived
@@ -108,7 +109,7 @@ def says(*texts: str, after_s: float = 1.0, apart_s: float = 12.0) -> Script:
     return script
 
 
-MEETS = {CODE: arrived(Meets.AGENT)}
+MEETS = {CODE: arrived(Meeting.AGENT)}
 
 
 @pytest.mark.parametrize("end", ["", "#"])
@@ -127,6 +128,13 @@ def test_the_first_words_come_at_once_and_keys_stop_them_at_once() -> None:
     assert 0.03 < min(at for at in loud if at > 2.03) - 2.0 < 0.3
 
 
+def test_keys_that_are_pressed_before_the_first_word_count() -> None:
+    call = Call(with_agent(keys(CODE + "#", after_s=0.0, apart_s=2.0)), MEETS)
+    assert call.arrivals.asked == [CODE] and call.farewell is Farewell.WITH_AGENT
+    words_s = sum(1 for _, level in call.caller.heard if level > 1000) * 0.02
+    assert words_s < 5, "the welcome is not said over again"
+
+
 def test_digits_are_waited_for_and_a_star_begins_anew() -> None:
     async def script(caller: FakeCaller) -> None:
         await asyncio.sleep(1)
@@ -142,7 +150,7 @@ def test_digits_are_waited_for_and_a_star_begins_anew() -> None:
 def test_a_code_that_is_said_leads_to_the_agent(language: Language) -> None:
     text = SPOKEN if language is EN else "四八二九一三"
     desks = Desks((language,), says=[text])
-    call = Call(with_agent(says(text, apart_s=6.0)), {CODE: arrived(Meets.AGENT, language)}, desks=desks)
+    call = Call(with_agent(says(text, apart_s=6.0)), {CODE: arrived(Meeting.AGENT, language)}, desks=desks)
     assert call.arrivals.asked == [CODE] and call.farewell is Farewell.WITH_AGENT
     assert call.desks.spoken == [f"welcome {language.value}", f"one_moment {language.value}"]
 
@@ -156,7 +164,7 @@ def test_a_code_may_be_said_in_groups() -> None:
 def test_both_languages_are_spoken_until_the_server_says_which() -> None:
     call = Call(
         with_agent(keys("111111#", CODE + "#")),
-        {CODE: arrived(Meets.AGENT, ZH)},
+        {CODE: arrived(Meeting.AGENT, ZH)},
         desks=Desks(BOTH),
     )
     assert call.desks.spoken == ["welcome en", "welcome zh", "code_wrong en", "code_wrong zh", "one_moment zh"]
@@ -189,8 +197,8 @@ def test_silence_is_asked_once_more_and_then_there_is_a_goodbye() -> None:
     assert call.caller.longest_silence_s() <= 2.0
 
 
-@pytest.mark.parametrize(("meets", "line"), [(Meets.PERSON, "person_has_it"), (Meets.NOBODY, "nothing_left")])
-def test_a_case_that_the_agent_does_not_have_is_told_of_in_neutral_words(meets: Meets, line: str) -> None:
+@pytest.mark.parametrize(("meets", "line"), [(Meeting.PERSON, "person_has_it"), (Meeting.NOBODY, "nothing_left")])
+def test_a_case_that_the_agent_does_not_have_is_told_of_in_neutral_words(meets: Meeting, line: str) -> None:
     call = Call(keys(CODE + "#"), {CODE: arrived(meets)})
     assert call.farewell is Farewell.TOLD and call.caller.hung_up
     assert call.said == ["welcome", line]
@@ -204,7 +212,7 @@ def test_a_key_too_many_does_not_cut_what_is_told() -> None:
         caller.press("#")
         await asyncio.sleep(30)
 
-    call = Call(script, {CODE: arrived(Meets.PERSON)})
+    call = Call(script, {CODE: arrived(Meeting.PERSON)})
     words_s = sum(1 for _, level in call.caller.heard if level > 1000) * 0.02
     assert call.said == ["welcome", "person_has_it"] and words_s > 3
 
@@ -228,7 +236,7 @@ def test_a_server_that_is_back_in_time_is_asked_again() -> None:
     class Back(FakeArrivals):
         async def __call__(self, code: str) -> Arrived:
             if len(self.asked) == 2:
-                self.answers = {CODE: arrived(Meets.AGENT)}
+                self.answers = {CODE: arrived(Meeting.AGENT)}
             return await super().__call__(code)
 
     class Late(Call):

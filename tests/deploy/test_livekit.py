@@ -94,21 +94,6 @@ class Deployed:
             phone.stop()
 
 
-INBOUND = """
-inbound_trunks:
-  - name: bank-number
-    numbers: ["+442079460000"]
-    allowed_addresses: ["203.0.113.0/28"]
-    media_encryption: SIP_MEDIA_ENCRYPT_REQUIRE
-dispatch_rules:
-  - name: bank-number
-    inbound_trunks: [bank-number]
-    rule: {dispatch_rule_individual: {room_prefix: inbound-}}
-    hide_phone_number: true
-    room_config: {agents: [{agent_name: riskcall}]}
-"""
-
-
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     redis_path = needs_program("redis-server", "LiveKit server and LiveKit SIP meet in it")
@@ -266,12 +251,8 @@ async def test_a_telephone_without_srtp_is_not_spoken_with(deployed: Deployed) -
         assert ANSWERED not in phone.log
 
 
-def test_trunks_and_rule_are_made_once_listed_and_kept_over_a_restart(deployed: Deployed, tmp_path: Path) -> None:
-    (tmp_path / "inbound.yaml").write_text(INBOUND)
-    files = [
-        *(str(FILES / "trunks" / name) for name in ("carrier.yaml", "bank-sbc.yaml")),
-        str(tmp_path / "inbound.yaml"),
-    ]
+def test_trunks_and_rule_are_made_once_listed_and_kept_over_a_restart(deployed: Deployed) -> None:
+    files = [str(FILES / "trunks" / name) for name in ("carrier.yaml", "bank-sbc.yaml", "inbound.yaml")]
     lacking = run(deployed, "trunk", "apply", files[0])
     assert lacking.returncode == 2 and "CARRIER_PASSWORD" in lacking.stderr
     made = run(deployed, "trunk", "apply", *files, CARRIER_PASSWORD="hidden-from-everybody")
@@ -292,7 +273,7 @@ def test_trunks_and_rule_are_made_once_listed_and_kept_over_a_restart(deployed: 
 @pytest.mark.parametrize("file", sorted((FILES / "trunks").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_trunk_file_can_be_read(file: Path) -> None:
     plan = read(file, {"CARRIER_PASSWORD": "secret"})
-    assert plan.outbound
+    assert plan.outbound or (plan.inbound and plan.rules)
 
 
 def test_the_try_out_rings_a_telephone_and_leaves_nothing(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ import numpy as np
 
 from agent.call.mouth import Mouth
 from agent.reception.reception import LanguageDesk
-from agent.remote.arrivals import Arrived, Meets
+from agent.remote.arrivals import Arrived
 from agent.remote.errors import CallsApiError
+from cases.domain.arrivals import Meeting
 from cases.domain.vocabulary import Disposition, Language
 from prompts.reception import ReceptionWording, load
 from telephony.leg import FRAME_MS, MIC_FRAME_BYTES, Control, ControlKind, Invitation
@@ -128,7 +129,7 @@ class FakeArrivals:
         return answer
 
 
-def arrived(meets: Meets, language: Language = Language.EN) -> Arrived:
+def arrived(meets: Meeting, language: Language = Language.EN) -> Arrived:
     return Arrived(meets, language)
 
 

@@ -24,10 +24,19 @@ from livekit import api
 
 from bench.telephone.errors import ProgramMissingError
 from bench.telephone.network import LiveKitNetwork, find_program
-from telephony.livekit import LiveKitAccess, MediaEncryption, SipTransport, SipTrunk
+from telephony.livekit import INBOUND, LiveKitAccess, MediaEncryption, SipTransport, SipTrunk
+from telephony.remote.livekit_dispatch import AGENT_NAME
 from telephony.sip_phone.messages import Address
 from tests.support.baresip import Baresip
 from tests.support.needs import lacks, needs_program
+
+TO_THE_RECEPTION: dict[str, Any] = {
+    "rule": api.SIPDispatchRule(dispatch_rule_callee=api.SIPDispatchRuleCallee(room_prefix=INBOUND, randomize=True)),
+    "room_config": api.RoomConfiguration(
+        empty_timeout=60, departure_timeout=10, agents=[api.RoomAgentDispatch(agent_name=AGENT_NAME)]
+    ),
+}
+"""Fields of a rule that has workers answer callers, as in deploy/livekit/trunks/inbound.yaml."""
 
 
 class PhoneNetwork(LiveKitNetwork):

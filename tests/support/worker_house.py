@@ -9,7 +9,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from riskcall.alerts import signed
 from riskcall.demo.bank import DemoBank
 from riskcall.servers import listen, origin_of, serving
 from telephony.leg import Caption
+from telephony.livekit import INBOUND
 from telephony.people.handover import LineKind, OrderKind
 from tests.support.phone_network import PhoneNetwork
 from tests.support.programs import Program, ask, wait_until
@@ -76,7 +77,15 @@ class House:
         spool: The worker's spool.
     """
 
-    def __init__(self, network: PhoneNetwork, folder: Path, bank: DemoBank, bank_url: str, trunk: str) -> None:
+    def __init__(
+        self,
+        network: PhoneNetwork,
+        folder: Path,
+        bank: DemoBank,
+        bank_url: str,
+        trunk: str,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self.network = network
         self.bank = bank
         self.data, self.worker = folder / "serve", folder / "agent"
@@ -120,6 +129,7 @@ class House:
             "RISKCALL_WORKER_PORT": str(self._health),
             "RISKCALL_WORKER_LOAD": "100",
             "RISKCALL_WORKER_IDLE": "1",
+            **(more or {}),
         }
         self.serve = self._program("serve", {**shared, **server}, folder, lambda: b" 200 " in self._ready())
         self.agent = self._program("agent", {**shared, **worker}, folder, self._has_registered)
@@ -142,6 +152,11 @@ class House:
                 continue
         return found
 
+    def on_a_line(self) -> list[psutil.Process]:
+        """Processes of the worker that are in a room: those with sockets for media."""
+        children = psutil.Process(self.agent.pid).children(recursive=True)
+        return [one for one in children if one.net_connections("udp")]
+
     async def alert(self, alert_id: str, example: str = "card-not-present") -> None:
         """The bank flags a payment of a customer who has a telephone only."""
         document = load(example, now=SystemClock().now(), alert_id=alert_id)
@@ -151,6 +166,14 @@ class House:
         async with httpx.AsyncClient(trust_env=False) as client:
             answer = await client.post(f"{self.url}/v1/alerts", content=body.encode(), headers=headers)
         assert answer.status_code in {200, 201, 202}, answer.text
+
+    async def code(self, case_id: str, own: str = "") -> str:
+        """A code by which the customer reaches a case when they ring back: drawn, or the bank's own."""
+        url, headers = f"{self.url}/v1/cases/{case_id}/callback-codes", {"Authorization": "Bearer bank"}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.post(url, headers=headers, json={"code": own} if own else {})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["code"])
 
     async def until(self, case_id: str, holds: Callable[[Case], object], seconds: float = WAIT_S) -> Case:
         """The case, once a condition holds; another process writes it, so it is read again and again."""
@@ -170,7 +193,7 @@ class House:
         """Rooms of calls that are open."""
         async with api.LiveKitAPI(self.network.url, self.network.api_key, self.network.api_secret) as client:
             found = await client.room.list_rooms(api.ListRoomsRequest())
-        return [one.name for one in found.rooms if one.name.startswith("call-")]
+        return [one.name for one in found.rooms if one.name.startswith(("call-", INBOUND))]
 
     async def no_rooms(self) -> None:
         """Return once no room is left."""
@@ -247,18 +270,21 @@ async def _sign_in(client: httpx.AsyncClient) -> None:
 
 
 @asynccontextmanager
-async def house(network: PhoneNetwork, folder: Path, trunk: str) -> AsyncIterator[House]:
+async def house(
+    network: PhoneNetwork, folder: Path, trunk: str, *, worker: Mapping[str, str] | None = None
+) -> AsyncIterator[House]:
     """Everything, running.
 
     Args:
         network: Where calls run.
         folder: Empty folder.
         trunk: `host:port` of the customer's phone.
+        worker: Further settings of the worker.
     """
     bank = DemoBank(whsec(), lambda message: None)
     with listen("127.0.0.1", 0) as sock:
         async with serving(bank.app(), sock):
-            made = House(network, folder, bank, f"{origin_of(sock)}/instructions", trunk)
+            made = House(network, folder, bank, f"{origin_of(sock)}/instructions", trunk, worker)
             with _running(made):
                 for program in (made.serve, made.agent):
                     await asyncio.to_thread(program.wait, 90.0)

@@ -13,7 +13,15 @@ from riskcall.trunks import Plan, read, show
 
 OUTBOUND = "outbound_trunks: [{name: carrier, address: sip.carrier.example, %s}]"
 INBOUND = "inbound_trunks: [{name: number, numbers: ['+442079460000'], %s}]"
-RULE = "dispatch_rules: [{name: rule, %s rule: {dispatch_rule_individual: {room_prefix: inbound-}}}]"
+OWN_ROOM = "rule: {dispatch_rule_callee: {room_prefix: inbound-, randomize: true}}"
+NAMED = "rule: {dispatch_rule_individual: {room_prefix: inbound-}}"
+HIDDEN = "hide_phone_number: true"
+ANSWERED = "room_config: {agents: [{agent_name: riskcall}]}"
+RULE = f"dispatch_rules: [{{name: rule, %s {OWN_ROOM}}}]"
+
+
+def rule(*fields: str) -> str:
+    return f"dispatch_rules: [{{name: rule, inbound_trunks: [number], {', '.join(fields)}}}]"
 
 
 def reading(folder: Path, text: str, **environment: str) -> Plan:
@@ -37,6 +45,10 @@ def reading(folder: Path, text: str, **environment: str) -> Plan:
         (OUTBOUND % "media_encryption: SIP_MEDIA_ENCRYPT_REQUIRE", "keys would travel in the clear"),
         (INBOUND % "krisp_enabled: false", "anybody could call in"),
         (RULE % "", "takes calls from anywhere"),
+        (rule(OWN_ROOM, ANSWERED), "set hide_phone_number"),
+        (rule(OWN_ROOM, HIDDEN), "nobody would answer"),
+        (rule(OWN_ROOM, HIDDEN, "room_config: {agents: [{agent_name: other}]}"), "nobody would answer"),
+        (rule(NAMED, HIDDEN, ANSWERED), "no digit of their number"),
     ],
 )
 def test_a_file_that_is_wrong(tmp_path: Path, text: str, why: str) -> None:
@@ -56,8 +68,8 @@ def test_a_password_comes_from_the_environment_and_a_comment_asks_for_nothing(tm
 
 
 def test_a_rule_names_its_trunks(tmp_path: Path) -> None:
-    ((rule, trunks),) = reading(tmp_path, RULE % "inbound_trunks: [number],").rules
-    assert trunks == ("number",) and rule.rule.dispatch_rule_individual.room_prefix == "inbound-"
+    ((read_rule, trunks),) = reading(tmp_path, rule(OWN_ROOM, HIDDEN, ANSWERED)).rules
+    assert trunks == ("number",) and read_rule.rule.dispatch_rule_callee.randomize
 
 
 def test_without_livekit_there_is_nowhere_to_look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ import pytest
 from livekit import api
 
 from cases.adapters import SystemClock
+from riskcall.doctor_inbound import examine_inbound
 from riskcall.doctor_telephony import examine
 from riskcall.findings import Finding
 from riskcall.settings import Settings, load_settings
 from telephony.livekit.access import LiveKitAccess
-from tests.support.phone_network import PhoneNetwork, running_network
+from tests.support.phone_network import TO_THE_RECEPTION, PhoneNetwork, running_network
 from tests.support.sip_answers import HOST, OK, certificate, stream_peer, udp_peer
 
 
@@ -89,6 +90,7 @@ async def test_everything_in_order(phone_network: PhoneNetwork) -> None:
     assert "baresip" in findings["SIP over UDP"].found
     assert {name for name, one in findings.items() if one.state == "unknown"} == {
         "TURN",
+        "inbound",
         "encryption",
         "sound of calls",
     }
@@ -157,6 +159,20 @@ async def test_livekit_sip_is_away_and_then_redis(own_network: PhoneNetwork) -> 
     own_network.redis.stop()
     findings = await examined(on(own_network))
     assert "API key" in wrong(findings) and "Redis" in findings["API key"].remedy
+
+
+async def test_calls_that_come_in(phone_network: PhoneNetwork) -> None:
+    answered, hung_up = on(phone_network, reception_languages=["en", "zh"]), on(phone_network)
+    assert "LiveKit has no rule" in (await examine_inbound(answered, phone_network.access)).found
+    async with phone_network.number("+442079460009", **TO_THE_RECEPTION):
+        found = await examine_inbound(answered, phone_network.access)
+        assert (found.state, found.found) == ("ok", "calls to +442079460009 are answered in en, zh")
+        found = await examine_inbound(hung_up, phone_network.access)
+        assert found.state == "wrong" and "RISKCALL_RECEPTION_LANGUAGES" in found.remedy
+    named = api.SIPDispatchRule(dispatch_rule_individual=api.SIPDispatchRuleIndividual(room_prefix="inbound-"))
+    async with phone_network.number("+442079460009", **{**TO_THE_RECEPTION, "rule": named}):
+        found = await examine_inbound(answered, phone_network.access)
+        assert found.state == "wrong" and "no digit of their number" in found.found
 
 
 async def test_a_trunk_kept_in_livekit(phone_network: PhoneNetwork) -> None:

@@ -1,0 +1,98 @@
+"""The reception of `riskcall agent`: what it is made of, and who may come in by it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from agent.call.mouth import Mouth
+from agent.call.people.music import tune
+from agent.reception.codes import expected
+from agent.reception.reception import LanguageDesk, Reception
+from agent.remote.api import CallsApi
+from agent.remote.arrivals import Arrived
+from cases.domain.vocabulary import Language
+from prompts.reception import load
+from riskcall.engines import Engines, choose
+from riskcall.errors import SettingsInvalidError
+from riskcall.settings import Settings
+from riskcall.telephone import livekit_access
+from telephony.leg import Band, LegError
+from telephony.livekit import INBOUND, ReceptionLeg, close_room
+
+_log = logging.getLogger(__name__)
+
+
+def is_inbound(room: str) -> bool:
+    """Whether callers wait in a room of this name."""
+    return room.startswith(INBOUND)
+
+
+def check(settings: Settings) -> None:
+    """Make sure that callers are understood in every language of the reception.
+
+    Raises:
+        SettingsInvalidError: They are not; the message says in which, and why.
+    """
+    if not settings.reception_languages:
+        return
+    chosen = choose(settings, Band.NARROW)
+    for language in settings.reception_languages:
+        one = chosen[language]
+        for choice in (one.hears, one.speaks):
+            if choice.engine is None:
+                raise SettingsInvalidError(f"RISKCALL_RECEPTION_LANGUAGES has {language.value}: {choice.why}")
+
+
+async def prepare(settings: Settings, engines: Engines) -> None:
+    """Have every line ready, so that a caller hears the first one at once.
+
+    Raises:
+        SettingsInvalidError: An engine does not speak.
+    """
+    for language in settings.reception_languages:
+        await engines.prepare(load(language, settings.bank_name).lines(), language, Band.NARROW)
+        await asyncio.to_thread(expected, language)
+    if settings.reception_languages:
+        await asyncio.to_thread(tune)
+
+
+async def receive(settings: Settings, engines: Engines, api: CallsApi, room: str) -> None:
+    """Receive the caller who waits in a room; returns once they are with the agent, or hung up.
+
+    Args:
+        settings: Languages, names, where callers who ask for a person are sent.
+        engines: Hear and speak.
+        api: The server.
+        room: The room.
+    """
+    access = livekit_access(settings)
+    if not settings.reception_languages:
+        _log.error("a call came in and is hung up: set RISKCALL_RECEPTION_LANGUAGES to have it answered")
+        await close_room(access, room)
+        return
+
+    line = ReceptionLeg(access, room)
+
+    async def arrive(code: str) -> Arrived:
+        return await api.arrive(code, room, line.caller)
+
+    reception = Reception(
+        line,
+        {language: await _desk(settings, engines, language) for language in settings.reception_languages},
+        arrive,
+        bank=settings.bank_name,
+        transfer_to=settings.sip_transfer_to,
+    )
+    try:
+        farewell = await reception.hold()
+    except LegError as error:
+        _log.error("a caller in room %s could not be received: %s", room, error.code)
+    else:
+        _log.info("a caller in room %s was received: %s", room, farewell.value)
+
+
+async def _desk(settings: Settings, engines: Engines, language: Language) -> LanguageDesk:
+    spoken = await engines.spoken(language, Band.NARROW)
+    mouth = Mouth(spoken.synthesizer, spoken.spare, language)
+    return LanguageDesk(load(language, settings.bank_name), mouth, spoken.recognizer)
