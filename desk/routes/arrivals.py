@@ -28,8 +28,9 @@ class ArrivalTold(BaseModel):
         min_length=1, max_length=40, description="Digits that the caller said or keyed in; spaces do not count."
     )
     room: str = Field(
-        pattern=r"^inbound[A-Za-z0-9_+-]{1,120}$",
-        description="LiveKit room in which they wait; a number has no place in its name (`hide_phone_number`).",
+        pattern=r"^inbound(-_\+[0-9]{3,15}_)?[A-Za-z0-9_-]{1,120}$",
+        description="LiveKit room in which they wait; no number but the one that is called has a place in its name "
+        "(`dispatch_rule_callee`).",
     )
     caller: str = Field("", max_length=64, description="Their number, or empty where it is withheld; it is not kept.")
 
