@@ -129,17 +129,17 @@ class PictureEffects:
             raise PictureRefusedError(PictureFailure.UNREACHABLE) from error
 
     async def _finished(self, recording: str) -> PictureFile:
-        """The file of a recording, ended first."""
+        """The file of a recording; one that still runs is ended first. One that ended with its room needs no asking."""
         waited = 0.0
         ended = False
         while waited <= self._times.finish_s:
             try:
-                if not ended:
-                    await self._run(lambda on: on.end(recording))
-                    ended = True
                 file = await self._run(lambda on: on.finished(recording))
                 if file is not None:
                     return file
+                if not ended:
+                    await self._run(lambda on: on.end(recording))
+                    ended = True
             except PictureUnavailableError:
                 _log.warning("effects: recording %s waits: LiveKit does not answer", recording)
             await asyncio.sleep(self._times.wait_s)

@@ -37,7 +37,7 @@ class ToldRecorder:
         self.asked: list[str] = []
         self.refuses: PictureFailure | None = None
         self.away = 0
-        self.unfinished = 0
+        self.unfinished = 1
         self.breaks = False
         self.out_of_reach = False
         self.discarded = asyncio.Event()
@@ -167,6 +167,17 @@ async def test_a_recording_is_begun_ended_and_kept_and_its_file_is_not_left_behi
         "keep EG_TR_1.webm a-1/1-picture-1.webm",
         "discard EG_TR_1.webm",
     ]
+
+
+async def test_a_recording_that_ended_with_its_room_is_not_ended_again(tmp_path: Path) -> None:
+    recorder = ToldRecorder()
+    recorder.unfinished = 0
+    async with session(tmp_path, recorder) as made:
+        await made.tell(ALLOWED, "allowed")
+        await made.until(lambda case: case.pictures[0].egress)
+        await made.ends()
+        assert (await made.settled()).file is not None
+    assert not any(one.startswith("end") for one in recorder.asked)
 
 
 async def test_a_file_out_of_reach_is_on_record_and_stays_where_it_is(tmp_path: Path) -> None:
