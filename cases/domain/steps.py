@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +21,10 @@ TRY_AGAIN: frozenset[Outcome] = frozenset({Outcome.UNREACHED, Outcome.CALLBACK_R
 """Outcomes after which the ladder goes on while it has attempts left; every other one settles the contact."""
 
 _FOR_GOOD = frozenset(one.value for one in DialRefusal if not one.passes)
+_NO_SUCH_NUMBER = re.compile(r"unallocated|sip_(404|410|604)(_q850_\d+)?|sip_\d+_q850_(1|22)")
+"""Details with which the telephone network says that a number is not in use, in words or by its status."""
+_SAID_SO = 2
+"""How often the network must say so: an announcement may be misheard, and a carrier misroute a call, once."""
 _Events = tuple[ev.Event, ...]
 
 
@@ -44,7 +50,7 @@ def _contact(case: Case, number: int, not_before: datetime, at: datetime, rules:
         expires_at = at + rules.attempt_limit(case.alert)
         return (ev.AttemptStarted(number, None, expires_at, waiting.arrival, waiting.room),)
     attempt, contact_rules = _dial_number(case, number), rules.contact(case.alert)
-    match plan_attempt(case.alert, attempt, not_before, at, contact_rules, _refused_for_good(case)):
+    match plan_attempt(case.alert, attempt, not_before, at, contact_rules, _given_up(case)):
         case DialNow(contact):
             return (ev.AttemptStarted(number, contact, at + rules.attempt_limit(case.alert)),)
         case DialLater(due_at):
@@ -58,9 +64,15 @@ def _dial_number(case: Case, number: int) -> int:
     return number - sum(one.arrival is not None for one in case.attempts)
 
 
-def _refused_for_good(case: Case) -> frozenset[int]:
-    """Contacts whose number was refused and will be again."""
-    return frozenset(one.contact for one in case.attempts if one.contact is not None and one.detail in _FOR_GOOD)
+def _given_up(case: Case) -> frozenset[int]:
+    """Contacts that are dialled no more: the number was refused and will be again, or is said not to be in use."""
+    refused = {one.contact for one in case.attempts if one.contact is not None and one.detail in _FOR_GOOD}
+    unused = Counter(
+        one.contact
+        for one in case.attempts
+        if one.contact is not None and one.disposition is Disposition.FAILED and _NO_SUCH_NUMBER.fullmatch(one.detail)
+    )
+    return frozenset(refused | {contact for contact, count in unused.items() if count >= _SAID_SO})
 
 
 def _first_contact(case: Case, at: datetime, rules: CaseRules) -> _Events:

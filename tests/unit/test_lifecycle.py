@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from cases.domain import events as ev
+from cases.domain.alert import ContactKind
 from cases.domain.case import Case, CaseState, InstructionStatus
 from cases.domain.errors import IllegalEventError, InvalidValueError
 from cases.domain.lifecycle import DERIVED, STATE_TIMERS, TABLE, decide, evolve
@@ -91,6 +92,34 @@ def test_a_number_refused_for_good_makes_way_for_the_next_at_once_and_then_for_a
     assert story.state is CaseState.REVIEW and story.case.review is not None
     assert "numbers_refused" in story.case.review.reasons
     assert len(story.case.attempts) == 2
+
+
+@pytest.mark.parametrize("second", ["unallocated", "sip_404", "sip_480_q850_1"])
+def test_a_number_that_the_network_twice_says_is_not_in_use_is_dialled_no_more(second: str) -> None:
+    alert = facts.example_alert()
+    phone = [one for one in alert.customer.contacts if one.kind is ContactKind.PHONE][:1]
+    story = Story(replace(alert, customer=replace(alert.customer, contacts=tuple(phone))))
+    story.on(ev.AlertReceived(story.alert))
+    story.ack("a-1:hold")
+    story.on(ev.DialEnded(1, Disposition.FAILED, "unallocated"))
+    assert story.state is CaseState.WAITING, "what was heard once may have been misheard"
+    story.now = story.timers["next_attempt"]
+    story.on(ev.TimerFired("next_attempt", 2), timedelta())
+    story.on(ev.DialEnded(2, Disposition.FAILED, second))
+    assert story.state is CaseState.REVIEW and story.dials == [1, 2]
+    assert story.case is not None and story.case.review is not None
+    assert "numbers_refused" in story.case.review.reasons
+
+
+def test_a_number_that_is_not_in_use_makes_way_for_the_others_alone() -> None:
+    story = dialled()
+    story.on(ev.DialEnded(1, Disposition.FAILED, "sip_404"))
+    for attempt in (2, 3):
+        story.now = story.timers["next_attempt"]
+        story.on(ev.TimerFired("next_attempt", attempt), timedelta())
+        if attempt == 2:
+            story.on(ev.DialEnded(2, Disposition.BUSY, "sip_486_q850_1"))
+    assert story.case is not None and [one.contact for one in story.case.attempts] == [0, 1, 0]
 
 
 def test_a_cap_that_was_reached_is_waited_for() -> None:
