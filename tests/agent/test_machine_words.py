@@ -41,6 +41,8 @@ MISHEARD = {
     "the person year calling is using is screen service got had an say year name and my": Answerer.SCREENER,
     "please take year name and the reason for yard call and i'll connect here if the person accept": Answerer.SCREENER,
     "nobody is available to take your call please leave the message after the down": Answerer.VOICEMAIL,
+    "nobody is answering please believe a message after the don": Answerer.VOICEMAIL,
+    "the person you re calling is not answering please live your message after the town": Answerer.VOICEMAIL,
     "email box is telling cannot accept any messages at this time goodbye": Answerer.MAILBOX_FULL,
     "the number you have child is not in service please check the number": Answerer.UNALLOCATED,
 }
@@ -64,6 +66,7 @@ PEOPLE = {
         "Don't leave a voicemail again.",
         "Do I press one?",
         "I got your message after the weekend.",
+        "Nobody told me, I only saw the message after the weekend.",
     ),
     Language.ZH: (
         "喂？",
