@@ -30,9 +30,8 @@ class ArrivalRow:
 
 def arrival_rows(case: Case) -> tuple[ArrivalRow, ...]:
     """Every time that a customer came by themselves, in order."""
-    met = {one.room: one.number for one in case.attempts if one.room}
     rows = []
-    for one in case.arrivals:
+    for place, one in enumerate(case.arrivals):
         made = [code for code in case.codes if code.digest == one.code and code.issued_at <= one.at]
         latest = made[-1] if made else None
         rows.append(
@@ -41,7 +40,16 @@ def arrival_rows(case: Case) -> tuple[ArrivalRow, ...]:
                 one.at,
                 "" if latest is None else latest.by,
                 None if latest is None else latest.issued_at,
-                met.get(one.room),
+                _met(case, place),
             )
         )
     return tuple(rows)
+
+
+def _met(case: Case, place: int) -> int | None:
+    """The attempt that met a customer: the first in their room, before they came there again."""
+    arrived = case.arrivals[place]
+    again = next((one.at for one in case.arrivals[place + 1 :] if one.room == arrived.room), None)
+    in_room = (one for one in case.attempts if one.room == arrived.room and one.started_at >= arrived.at)
+    first = next(in_room, None)
+    return None if first is None or (again is not None and first.started_at >= again) else first.number

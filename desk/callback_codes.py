@@ -197,16 +197,22 @@ class CallbackCodes:
         found = await self._latest(self._digest(code)) if _CODE.fullmatch(code) else None
         if found is None:
             return None
-        may = now < found.event.expires_at or last_room(found.case, found.event.digest) == room
+        may = now < found.event.expires_at or self._holds(found.case, found.event.digest, room, now)
         return found if may else None
+
+    def _holds(self, case: Case, digest: str, room: str, now: datetime) -> bool:
+        """Whether whoever waits in a room came by this code, and what they were told still holds."""
+        if last_room(case, digest) != room:
+            return False
+        return meeting(case) is not Meeting.AGENT or in_use(case, digest, now, self._waits)
 
     async def _let_in(self, found: _Issued, room: str) -> Welcome:
         case, digest = found.case, found.event.digest
-        while last_room(case, digest) != room:
-            now = self._clock.now()
-            used = in_use(case, digest, now, self._waits)
+        while not self._holds(case, digest, room, now := self._clock.now()):
+            last = last_room(case, digest)
+            used = last != room and in_use(case, digest, now, self._waits)
             # A line that was cut a moment ago shows in the room before the record tells of it.
-            if used and await self._occupied(last_room(case, digest)):
+            if used and await self._occupied(last):
                 raise CallbackCodeUsedError("Somebody came by this code, and their call has not ended.")
             before = sum(one.code == digest for one in case.arrivals)
             recorded = await self._intake.record(
@@ -215,8 +221,10 @@ class CallbackCodes:
                 event_id=f"callback:{digest}:{case.id}:arrived:{before + 1}",
                 at=now,
             )
-            # Where another room was faster, the case tells of it.
             case = recorded.case
+            if not recorded.duplicate:
+                break
+            # Somebody was faster, and the case tells of them.
         return Welcome(meeting(case), case.alert.language)
 
     async def _issue_own(self, case: Case, code: str, expires_at: datetime, by: str) -> tuple[str, datetime]:

@@ -54,8 +54,8 @@ def in_use(case: Case, code: str, at: datetime, waits: timedelta) -> bool:
     room = last_room(case, code)
     if not room or case.state not in _TALKING:
         return False
-    met = [one for one in case.attempts if one.room == room]
-    if met:
-        return met[-1].ended_at is None
     waiting = case.waiting
-    return waiting is not None and waiting.room == room and at - waiting.since <= waits
+    if waiting is not None and waiting.room == room:
+        return at - waiting.since <= waits
+    met = [one for one in case.attempts if one.room == room]
+    return bool(met) and met[-1].ended_at is None

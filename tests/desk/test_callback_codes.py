@@ -112,6 +112,35 @@ async def test_the_same_code_from_the_same_room_is_answered_again_and_changes_no
     assert (await bank.case(case_id)).seq == before
 
 
+async def test_a_caller_to_whom_nobody_came_is_met_where_they_still_wait(bank: Bank) -> None:
+    case_id = await bank.waiting()
+    code = await bank.code(case_id, lasts_seconds=60)
+    await bank.say(code)
+    await bank.desk.record(case_id, ev.DialEnded(2, Disposition.FAILED, "no_worker"), "nobody")
+    assert (await bank.say(code)).json()["meets"] == "agent"
+    attempt = (await bank.case(case_id)).attempt
+    assert attempt is not None and (attempt.number, attempt.room) == (3, "inbound-1")
+    bank.desk.clock.advance(timedelta(seconds=60))
+    assert (await bank.say(code)).json()["meets"] == "agent"
+    await bank.desk.record(case_id, ev.DialEnded(3, Disposition.FAILED, "no_worker"), "nobody again")
+    assert refusal(await bank.say(code)) == (404, "callback_code_unknown")
+
+
+async def test_a_caller_who_waits_once_more_holds_the_code_once_more(bank: Bank) -> None:
+    case_id = await bank.waiting()
+    code = await bank.code(case_id)
+    await bank.say(code)
+    await bank.desk.record(case_id, ev.DialEnded(2, Disposition.FAILED, "no_worker"), "nobody")
+    due = (await bank.case(case_id)).next_attempt
+    assert due is not None
+    bank.desk.clock.advance(due.due_at - bank.desk.clock.now())
+    await bank.desk.record(case_id, ev.TimerFired("next_attempt", due.number), "due")
+    for _ in range(2):
+        assert (await bank.say(code)).json()["meets"] == "agent"
+    assert len((await bank.case(case_id)).arrivals) == 2
+    assert refusal(await bank.say(code, "inbound-2")) == (409, "callback_code_used")
+
+
 async def test_a_code_in_use_lets_no_second_caller_in(bank: Bank) -> None:
     case_id = await bank.waiting()
     code = await bank.code(case_id)
