@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.cost.load import LIMIT_MS, MOST_UNANSWERED
 from bench.statistics import median, p95
+from bench.telephone.errors import NotRungError
 from bench.telephone.system import HeldCall, TelephoneSystem
 from bench.telephone.usage import Programs
 
@@ -33,6 +34,7 @@ class Step:
         spent_s: Processor time of each program in that time.
         held_mb: Memory of each program while the calls ran.
         load: The machine's load average of the last minute, at the end.
+        not_rung: Alerts after which no telephone rang in time.
     """
 
     calls: int
@@ -41,6 +43,7 @@ class Step:
     spent_s: dict[str, float]
     held_mb: dict[str, float]
     load: float
+    not_rung: int = 0
 
     @property
     def responses_ms(self) -> tuple[float, ...]:
@@ -76,7 +79,7 @@ class Step:
     def carried(self) -> bool:
         """Whether the machine carries so many calls."""
         answers = len(self.responses_ms) + self.unanswered
-        return self.p95_ms <= LIMIT_MS and self.unanswered <= MOST_UNANSWERED * answers
+        return not self.not_rung and self.p95_ms <= LIMIT_MS and self.unanswered <= MOST_UNANSWERED * answers
 
     def share_of_core(self) -> dict[str, float]:
         """Processor time of each program for one call, share of one core."""
@@ -116,12 +119,16 @@ async def _measure(system: TelephoneSystem, programs: Programs, calls: int, seco
     began, before = loop.time(), programs.spent_s()
     until = began + seconds
     kept: list[HeldCall] = []
+    missed: list[int] = []
 
     async def line(place: int) -> None:
         await asyncio.sleep(min(1.0, _STARTS_WITHIN_S / calls) * place)
         number = 0
         while (left := until - loop.time()) > _SHORTEST_S:
-            kept.append(await system.call(PERSONA, seed=seed + 100 * place + number, hang_up_after_s=left))
+            try:
+                kept.append(await system.call(PERSONA, seed=seed + 100 * place + number, hang_up_after_s=left))
+            except NotRungError:
+                missed.append(place)
             number += 1
 
     lines = [asyncio.create_task(line(place)) for place in range(calls)]
@@ -129,7 +136,7 @@ async def _measure(system: TelephoneSystem, programs: Programs, calls: int, seco
     memory = programs.held_mb()
     await asyncio.gather(*lines)
     spent = {name: value - before.get(name, 0.0) for name, value in programs.spent_s().items()}
-    return Step(calls, tuple(kept), loop.time() - began, spent, memory, os.getloadavg()[0])
+    return Step(calls, tuple(kept), loop.time() - began, spent, memory, os.getloadavg()[0], len(missed))
 
 
 def memory_per_call_mb(steps: Sequence[Step]) -> dict[str, float]:

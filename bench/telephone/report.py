@@ -60,7 +60,7 @@ def speed_table(taken: Mapping[str, Sequence[float]]) -> str:
     for name, (what, *goals) in GOALS.items():
         goal = " / ".join("–" if value is None else f"≤ {value}" for value in goals)
         sample = taken.get(name, ())
-        cells = [_cell(estimate(sample, statistic)) for statistic in (median, p95)] if sample else ["–", "–"]
+        cells = _cells(sample)
         lines.append(f"| {what} | {len(sample)} | {cells[0]} | {cells[1]} | {goal} |")
     return "\n".join(lines)
 
@@ -94,15 +94,18 @@ def is_right(call: HeldCall) -> bool:
 
 
 def ramp_table(steps: Sequence[Step]) -> str:
-    """A Markdown table: each step, with processor time a call of each program."""
+    """A Markdown table: each step, with processor time a call of each program; intervals as in `speed_table`."""
     names = list(steps[0].spent_s)
-    head = ["calls at once", "responses", "unanswered", "p50, ms", "p95, ms", "customers late p95, ms", "packets lost"]
+    head = ["calls at once", "calls", "responses", "unanswered", "median, ms", "p95, ms"]
+    head += ["answer to first sound, median, ms", "not rung", "customers late p95, ms", "packets lost"]
     head += [f"{name}, % of a core a call" for name in names] + ["load"]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for step in steps:
         shares = step.share_of_core()
-        cells = [str(step.calls), str(len(step.responses_ms)), str(step.unanswered)]
-        cells += [f"{step.p50_ms:.0f}", f"{step.p95_ms:.0f}", f"{step.late_ms:.0f}", str(step.lost)]
+        cells = [str(count) for count in (step.calls, len(step.held), len(step.responses_ms), step.unanswered)]
+        cells += _cells(step.responses_ms)
+        words = [one for call in step.held if (one := call.answer_to_word_ms) is not None]
+        cells += [_cells(words)[0], str(step.not_rung), f"{step.late_ms:.0f}", str(step.lost)]
         cells += [f"{100 * shares[name]:.1f}" for name in names] + [f"{step.load:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -137,6 +140,7 @@ def document(held: Sequence[HeldCall], steps: Sequence[Step], machine: Mapping[s
                 "calls": step.calls,
                 "responses_ms": step.responses_ms,
                 "unanswered": step.unanswered,
+                "not_rung": step.not_rung,
                 "carried": step.carried,
                 "share_of_core": step.share_of_core(),
                 "held_mb": step.held_mb,
@@ -148,6 +152,11 @@ def document(held: Sequence[HeldCall], steps: Sequence[Step], machine: Mapping[s
         ],
         "memory_per_call_mb": memory_per_call_mb(steps),
     }
+
+
+def _cells(sample: Sequence[float]) -> list[str]:
+    """Median and 95th percentile with their intervals."""
+    return [_cell(estimate(sample, statistic)) for statistic in (median, p95)] if sample else ["–", "–"]
 
 
 def _cell(one: Estimate) -> str:

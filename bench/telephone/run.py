@@ -88,7 +88,10 @@ async def _measure(
 ) -> tuple[list[HeldCall], list[Step], dict[str, Any]]:
     load = os.getloadavg()[0]
     at_once = max(8, 2 * options.ramp)
-    async with telephoning(folder, network, loss=options.loss, at_once=at_once, workers=options.workers) as system:
+    warm = max(2, options.ramp)
+    async with telephoning(
+        folder, network, loss=options.loss, at_once=at_once, warm=warm, workers=options.workers
+    ) as system:
         held = await _call_each(options, system, console)
         steps: list[Step] = []
         if options.ramp:

@@ -43,6 +43,7 @@ RINGS_WITHIN_S = 60.0
 """How long an alert may take to ring before the bench gives up."""
 _VERIFIED_AT = "2024-06-18T14:02:00Z"
 _AGENT_START_S = 120.0
+_WARM_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,9 @@ class TelephoneSystem:
         await self.household.expect(number, persona, seed)
         contacts = [{"kind": "phone", "address": number, "verified_at": _VERIFIED_AT}]
         example, loop = default_alert(who_is(persona)), asyncio.get_running_loop()
-        case_id = await place_alert(self._demo, example, None, changes={"customer.contacts": contacts})
+        # A customer is called once at a time.
+        changes = {"customer.contacts": contacts, "customer.reference": f"customer-{number.lstrip('+')}"}
+        case_id = await place_alert(self._demo, example, None, changes=changes)
         accepted = loop.time() - (self._demo.system.workshop.clock.now() - await self._opened(case_id)).total_seconds()
         watching = asyncio.create_task(self._tell(case_id, number), name="bench.captions")
         hanging_up = None
@@ -161,7 +164,7 @@ def numbers() -> Iterator[str]:
 
 @asynccontextmanager
 async def telephoning(
-    folder: Path, network: LiveKitNetwork, *, loss: float = 0.0, at_once: int = 8, workers: bool = True
+    folder: Path, network: LiveKitNetwork, *, loss: float = 0.0, at_once: int = 8, warm: int = 2, workers: bool = True
 ) -> AsyncIterator[TelephoneSystem]:
     """A riskcall that telephones over a running network: `riskcall serve` in this process, `riskcall agent` beside it.
 
@@ -170,6 +173,7 @@ async def telephoning(
         network: The network.
         loss: Share of packets lost in each direction.
         at_once: Most calls at once.
+        warm: Processes of `riskcall agent` that are kept ready for the next calls.
         workers: Whether `riskcall agent` holds the calls; else this process does.
 
     Raises:
@@ -180,7 +184,7 @@ async def telephoning(
     (recordings := folder / "phone").mkdir()
     async with AsyncExitStack() as stack:
         household = await stack.enter_async_context(living(recordings, loss=loss))
-        changes = _settings(network, household, at_once)
+        changes = _settings(network, household, at_once, warm)
         running = demo_running(
             folder / "data",
             QuietScreen(),
@@ -199,12 +203,12 @@ async def telephoning(
             agent = _agent(folder, demo.origin, changes)
             stack.callback(agent.stop)
             agent.start()
-            await asyncio.to_thread(agent.wait, _AGENT_START_S)
+            await asyncio.to_thread(agent.wait, _AGENT_START_S + _WARM_S * warm)
             pids["riskcall agent"] = agent.pid
         yield TelephoneSystem(demo, household, pids)
 
 
-def _settings(network: LiveKitNetwork, household: Household, at_once: int) -> dict[str, object]:
+def _settings(network: LiveKitNetwork, household: Household, at_once: int, warm: int) -> dict[str, object]:
     return {
         "livekit_url": network.url,
         "livekit_api_key": network.api_key,
@@ -223,6 +227,7 @@ def _settings(network: LiveKitNetwork, household: Household, at_once: int) -> di
         "max_calls": at_once,
         # How much a machine carries is what the ramp finds out.
         "worker_load": 100.0,
+        "worker_idle": warm,
         "worker_port": 0,
     }
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from bench.telephone import network
-from bench.telephone.errors import ProgramMissingError
+from bench.telephone.errors import NotRungError, ProgramMissingError
 from bench.telephone.household import PhoneCallRecord
 from bench.telephone.measures import CallFigures, measure
 from bench.telephone.network import find_program
@@ -119,7 +119,8 @@ def test_the_ramp_tells_what_was_carried_and_what_a_call_takes() -> None:
     assert [one.carried for one in steps] == [True, True, False]
     assert memory_per_call_mb(steps) == {"riskcall": pytest.approx(20)}
     assert ramp_summary(steps).startswith("carried with p95 ≤ 1 s: 2 calls at once; memory a call: riskcall 20.0 MiB")
-    assert "| 2 | 1 | 0 | 900 | 900 | 1 | 0 | 25.0 | 1.0 |" in ramp_table(steps)
+    table = ramp_table(steps)
+    assert "| 2 | 1 | 1 | 0 | 900 [900, 900] | 900 [900, 900] |" in table and "| 25.0 | 1.0 |" in table
     kept = document([held()], steps, {"cores": 2})
     assert [one["carried"] for one in kept["ramp"]] == [True, True, False] and kept["calls"][0]["right"]
 
@@ -140,6 +141,14 @@ class SlowingSystem:
         return held(persona, "", slow)
 
 
+class Deaf(SlowingSystem):
+    """A system in which nobody is called."""
+
+    async def call(self, persona: str, *, seed: int, hang_up_after_s: float) -> HeldCall:
+        await asyncio.sleep(30.0)
+        raise NotRungError("nobody")
+
+
 class NoPrograms:
     def spent_s(self) -> dict[str, float]:
         return {"riskcall": 0.0}
@@ -155,6 +164,13 @@ def test_climbs_until_the_machine_carries_no_more() -> None:
     assert [one.calls for one in steps] == [1, 2, 3] and told == steps
     assert not steps[-1].carried and max(system.most) == 3
     assert len(steps[0].held) == 3, "a call that ends is followed by another"
+
+
+def test_a_machine_on_which_no_telephone_rings_carries_no_call() -> None:
+    climbing: Any = climb(Deaf(), NoPrograms(), seconds=60.0, tell=lambda step: None)  # type: ignore[arg-type]
+    (step,) = run_virtual(climbing)
+    assert (step.not_rung, step.carried) == (2, False)
+    assert ramp_summary([step]).startswith("carried with p95 ≤ 1 s: 0 calls at once")
 
 
 def test_numbers_of_customers_differ_and_belong_to_nobody() -> None:
