@@ -11,7 +11,7 @@ from agent.brains.fallback import FallbackBrain
 from agent.brains.rules import RULES, read_by_rules
 from agent.dialogue.answering import Answerer
 from agent.dialogue.composing import Composer
-from agent.dialogue.doubt import Acoustics, Doubt, confirms, not_taken
+from agent.dialogue.doubt import Acoustics, Doubt, keeping, not_taken
 from agent.dialogue.guard import Guard
 from agent.dialogue.heard import doubts_of, heard_otherwise
 from agent.dialogue.keys import pressed
@@ -169,9 +169,9 @@ class Conversation:
             await turn.aclose()
             raise
         context, reading = heard_otherwise(context, reading)
-        doubted = self._doubts(context, acoustics) if confirms(reading, self.question) else frozenset()
+        doubted = keeping(self._doubts(context, acoustics), reading, self.question, self._risky)
         if doubted:
-            reading = not_taken(reading)
+            reading = not_taken(reading, self._risky)
         step = self._step(self._state, reading, self.next_turn)
         considered = Considered(
             self._state,
@@ -180,7 +180,7 @@ class Conversation:
             context.text,
             reading,
             turn.brain,
-            (*turn.findings, *(f"confirmation in doubt: {doubt}" for doubt in sorted(doubted))),
+            (*turn.findings, *(f"answer in doubt: {doubt}" for doubt in sorted(doubted))),
             self.question if doubted else None,
             partial(self._read_again, reading),
         )

@@ -1,4 +1,4 @@
-"""Whether a confirmation was heard well enough to help release a payment; pure.
+"""Whether an answer was heard well enough to help release a payment; pure.
 
 A confirmation that was misheard is the one mistake that loses a customer's money, so what was heard is not taken by
 its words alone. Doubt costs one more question, put in other words; what it is about is then answered anew.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import resources
 
 import yaml
 
 from cases.domain.limits import DoubtLimits
+from cases.domain.policy import PROBES
 from cases.domain.reading import UNCLEAR, Reading
 from cases.domain.vocabulary import Intent, Language, Question
 
@@ -36,6 +37,8 @@ class Doubt(StrEnum):
     MIXED = "another hearing says both yes and no"
 
 
+Risky = Collection[tuple[Question, str]]
+"""Answers that speak against a payment."""
 LASTING = frozenset({Doubt.CONTRARY, Doubt.SWALLOWED, Doubt.UNSURE})
 """Doubts that a second confirmation does not settle where it was heard no better: the same ear errs the same way."""
 
@@ -67,6 +70,32 @@ def confirms(reading: Reading, question: Question | None) -> bool:
     """Whether a reading would record a yes to a decisive question."""
     answered = any(answer.question in DECISIVE and answer.value == "yes" for answer in reading.answers)
     return answered or (reading.intent is Intent.CONFIRM and question in DECISIVE)
+
+
+def helps(reading: Reading, risky: Risky) -> bool:
+    """Whether a reading would record an answer to a probe that speaks for the payment."""
+    return any(
+        answer.question in PROBES and answer.value != "unsure" and (answer.question, answer.value) not in risky
+        for answer in reading.answers
+    )
+
+
+def keeping(found: frozenset[Doubt], reading: Reading, question: Question | None, risky: Risky) -> frozenset[Doubt]:
+    """Those of some doubts that keep a reading from counting.
+
+    Args:
+        found: All doubts about its words.
+        reading: The reading.
+        question: What was asked.
+        risky: Answers that speak against a payment.
+
+    Returns:
+        All of them for a confirmation; for other answers that speak for the payment whether the recognizer is unsure,
+        for "no" and "my landlord" are no denials misheard.
+    """
+    if confirms(reading, question):
+        return found
+    return found & {Doubt.UNSURE} if helps(reading, risky) else frozenset()
 
 
 def doubts(
@@ -113,9 +142,14 @@ def stands(found: frozenset[Doubt], *, again: bool) -> frozenset[Doubt]:
     return found & LASTING if again else found
 
 
-def not_taken(reading: Reading) -> Reading:
-    """What is left of a reading whose confirmation is in doubt: its signals."""
-    return Reading(Intent.UNCLEAR, signals=reading.signals, language=reading.language, complete=UNCLEAR.complete)
+def not_taken(reading: Reading, risky: Risky) -> Reading:
+    """What is left of a reading in doubt: its signals, and what in it speaks against the payment."""
+    against = tuple(
+        answer
+        for answer in reading.answers
+        if (answer.question, answer.value) in risky or (answer.question in DECISIVE and answer.value == "no")
+    )
+    return replace(UNCLEAR, answers=against, signals=reading.signals, language=reading.language)
 
 
 def says_yes(text: str, language: Language) -> bool:

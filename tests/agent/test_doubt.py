@@ -12,7 +12,7 @@ from agent.dialogue.conversation import Conversation, Reply
 from agent.dialogue.doubt import LASTING, Acoustics, Doubt, doubts, stands
 from cases.alerts import parse_alert
 from cases.domain.limits import DoubtLimits
-from cases.domain.vocabulary import Act, Intent, Language
+from cases.domain.vocabulary import Act, Intent, Language, Question
 from cases.policies import load as load_policy
 from evals.alerts import load as load_example
 
@@ -76,9 +76,9 @@ def test_two_utterances_are_heard_as_badly_as_the_worse_one() -> None:
 class Talk:
     """A conversation that stands at the question whether the payment was made."""
 
-    def __init__(self) -> None:
+    def __init__(self, example: str = "card-not-present") -> None:
         self.conversation = Conversation(
-            alert=parse_alert(load_example("card-not-present", now=MOMENT)),
+            alert=parse_alert(load_example(example, now=MOMENT)),
             policy=load_policy(),
             brain=RulesBrain(),
             match_code="47",
@@ -153,3 +153,34 @@ def test_written_words_are_not_doubted() -> None:
     talk = Talk()
     talk.say("that was me", None, ("that wasn't me",))
     assert talk.confirmed
+
+
+UNSURE = Acoustics("pocketsphinx", 0.5, 60.0)
+
+
+def test_an_answer_for_the_payment_that_the_recognizer_is_unsure_of_is_asked_again() -> None:
+    talk = Talk("new-payee-transfer")
+    talk.say("yes that was me", WELL)
+    assert talk.conversation.act is Act.ASK_PURPOSE
+    reply = talk.say("my rent for march", UNSURE)
+    assert reply.acts == (Act.CLARIFY, Act.ASK_PURPOSE)
+    assert "answer in doubt: the recognizer is unsure" in reply.findings
+    talk.say("my rent for march", NOISY)
+    assert talk.conversation.act is Act.ASK_PAYEE_SOURCE
+
+
+def test_answers_that_are_never_heard_well_leave_the_payment_to_a_person() -> None:
+    talk = Talk("new-payee-transfer")
+    talk.say("yes that was me", WELL)
+    while not talk.conversation.ended:
+        reply = talk.say("no nobody", UNSURE)
+    assert {Act.TRANSFER_TO_HUMAN, Act.HOLD_FOR_REVIEW} & set(reply.acts)
+    answered = {answer.question for answer in talk.conversation.verification.answers}
+    assert not answered & {Question.PURPOSE, Question.CONTACTED, Question.TOLD_WHAT_TO_SAY, Question.REMOTE_ACCESS}
+
+
+def test_what_speaks_against_the_payment_counts_however_badly_it_was_heard() -> None:
+    talk = Talk("new-payee-transfer")
+    talk.say("yes that was me", WELL)
+    talk.say("somebody from the bank called me and told me to move my money to a safe account", UNSURE)
+    assert talk.conversation.verification.signals
