@@ -11,6 +11,7 @@ from cases.adapters.clock import SystemClock
 from cases.ports import Clock
 from riskcall.doctor_inbound import examine_inbound
 from riskcall.doctor_livekit import examine_server
+from riskcall.doctor_pictures import examine_pictures
 from riskcall.doctor_trunk import (
     examine_caller_id,
     examine_countries,
@@ -54,6 +55,7 @@ async def examine(settings: Settings, clock: Clock) -> list[Finding]:
         findings.append(transfer)
     if asked:
         findings.append(await examine_inbound(settings, server))
+        findings += await examine_pictures(settings, server)
     if trunk is not None:
         findings.append(examine_encryption(settings.sip_media_encryption, trunk))
         findings += await examine_peer(trunk)
