@@ -16,8 +16,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from phonenumbers import MatchType, is_number_match
-
 from cases.domain.alert import ContactKind
 from cases.domain.arrivals import Meeting, in_use, last_room, meeting
 from cases.domain.case import Case
@@ -26,6 +24,7 @@ from cases.domain.vocabulary import Arrival, Language
 from cases.intake import EventConflictError, Intake
 from cases.ports import Clock
 from cases.store import Store, StoredEvent, StoreUnavailableError
+from desk.callers import calls_from, told_apart
 from desk.code_throttle import CodeThrottle
 from desk.errors import (
     CallbackCodesClosedError,
@@ -45,8 +44,6 @@ _CODE = re.compile(r"[0-9]{6,10}")
 _BETWEEN = frozenset(" -.,")
 _DRAWS = 50
 _log = logging.getLogger(__name__)
-# Not SHORT_NSN_MATCH: a caller who says to be "1" would match every number that ends so.
-_SAME = frozenset({MatchType.EXACT_MATCH, MatchType.NSN_MATCH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +164,14 @@ class CallbackCodes:
         Args:
             code: What they said or keyed in; spaces and hyphens do not count.
             room: Name of the room in which they wait.
-            caller: Their number, or empty where it is withheld; it is compared and not kept.
+            caller: Their number or its digest (desk.callers), or empty where it is withheld; compared and not kept.
 
         Raises:
             CallbackCodesThrottledError: Too many wrong codes were said; whether this one is right is not told.
             CallbackCodeUnknownError: No case has it, or its time is over.
             CallbackCodeUsedError: Somebody in another room came by it, and their call goes on.
         """
-        who, now = self._digest(f"caller {re.sub('[^0-9]', '', caller)}"), self._clock.now()
+        who, now = self._digest(f"caller {told_apart(caller)}"), self._clock.now()
         if wait := self._throttle.begin(who, now):
             raise CallbackCodesThrottledError(wait)
         try:
@@ -285,5 +282,4 @@ def _gives_up(holder: Case, case: Case) -> bool:
 
 def _calls_from_own(case: Case, caller: str) -> bool:
     """Whether a caller's number is one that the bank has of the case's customer."""
-    numbers = (one.address for one in case.alert.customer.contacts if one.kind is ContactKind.PHONE)
-    return bool(caller) and any(is_number_match(number, caller) in _SAME for number in numbers)
+    return calls_from(caller, (one.address for one in case.alert.customer.contacts if one.kind is ContactKind.PHONE))

@@ -32,7 +32,12 @@ class ArrivalTold(BaseModel):
         description="LiveKit room in which they wait; no number but the one that is called has a place in its name "
         "(`dispatch_rule_callee`).",
     )
-    caller: str = Field("", max_length=64, description="Their number, or empty where it is withheld; it is not kept.")
+    caller: str = Field(
+        "",
+        max_length=64,
+        description="Their number, the identity that LiveKit SIP makes of it where it is hidden, or empty where it is "
+        "withheld; it is not kept.",
+    )
 
 
 class ArrivalAnswered(BaseModel):
