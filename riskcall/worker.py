@@ -20,8 +20,9 @@ from agent.remote.spool import Spool
 from riskcall import reception, worker_job
 from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
-from riskcall.telephone import line_of
+from riskcall.telephone import line_of, livekit_access
 from riskcall.worker_job import Lines
+from riskcall.worker_watch import watch
 from telephony.remote.livekit_dispatch import AGENT_NAME
 
 PREPARE_S = 120.0
@@ -66,6 +67,7 @@ async def _work(settings: Settings, lines: Lines) -> None:
     server.on("worker_registered", lambda *_: typer.echo(f"riskcall agent takes calls from {settings.livekit_url}"))
     redelivering = asyncio.create_task(redeliver(spool, api), name="riskcall.redeliver")
     running = asyncio.create_task(server.run(), name="riskcall.worker")
+    watching = asyncio.create_task(watch(server, livekit_access(settings)), name="riskcall.receptions")
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -73,9 +75,9 @@ async def _work(settings: Settings, lines: Lines) -> None:
             await _drain(server)
         await running
     finally:
-        for task in (redelivering, stopping):
+        for task in (redelivering, watching, stopping):
             task.cancel()
-        await asyncio.gather(redelivering, stopping, return_exceptions=True)
+        await asyncio.gather(redelivering, watching, stopping, return_exceptions=True)
         with suppress(CallsApiError):
             await deliver_abandoned(spool, api)
         await api.aclose()

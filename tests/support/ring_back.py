@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
+import numpy as np
+
 from cases.domain.vocabulary import Disposition, Language
-from telephony.leg import FRAME_MS, MIC_FRAME_BYTES, Caption, Control, Invitation
+from telephony.leg import FRAME_MS, MIC_FRAME_BYTES, MIC_RATE, Caption, Control, Invitation
 from telephony.persona import load_persona
 from telephony.simulated import SimulatedLeg
 from telephony.sip_phone import OutgoingCall, SipPhone, talk
 from telephony.sip_phone.messages import Address
 
+AUDIBLE = 0.02
+"""Of full scale: words, and no noise."""
 BANK_NUMBER = "+442079460000"
 _FRAME_S = FRAME_MS / 1000
 _INVITATION = Invitation("phone:1", "", "", Language.EN, "", 600.0)
@@ -70,6 +74,12 @@ class Caller:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds - self.heard_s):
                 await self.call.over.wait()
+
+    async def until_heard(self, after_s: float, within_s: float) -> None:
+        """Return once something is heard so long after the answer."""
+        async with asyncio.timeout(within_s):
+            while not np.any(np.abs(self.call.recording.heard[int(after_s * MIC_RATE) :]) > AUDIBLE):
+                await self.listens(self.heard_s + 0.2)
 
     def show(self, caption: Caption) -> None:
         """The agent says something: the persona knows it by what is shown."""
