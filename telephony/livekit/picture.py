@@ -32,6 +32,7 @@ class RoomPicture:
         if allowed:
             room.on("track_subscribed", self._subscribed)
             room.on("track_unsubscribed", self._unsubscribed)
+            room.on("participant_disconnected", self._gone)
             room.on("data_received", self._data)
 
     async def changes(self) -> AsyncIterator[PictureChange]:
@@ -45,6 +46,7 @@ class RoomPicture:
             self._allowed = False
             self._room.off("track_subscribed", self._subscribed)
             self._room.off("track_unsubscribed", self._unsubscribed)
+            self._room.off("participant_disconnected", self._gone)
             self._room.off("data_received", self._data)
         self._changes.put_nowait(None)
 
@@ -74,6 +76,11 @@ class RoomPicture:
     ) -> None:
         if publication.sid == self._camera:
             self._camera = ""
+
+    def _gone(self, participant: rtc.RemoteParticipant) -> None:
+        """A page that is opened again asks again; what was recorded until now stays."""
+        if participant.identity == CUSTOMER:
+            self._consents, self._camera, self._told = False, "", ""
 
     def _tell(self) -> None:
         """Tell of a camera that may be recorded, once."""
