@@ -44,12 +44,17 @@ customer:
   default: "Sorry, could you say that again?"
 expect: {outcome: denied}
 """
-LINES = [
-    Channel(Codec.PCMU, echo=Echo(-10, 40)),
-    Channel(Codec.PCMU, echo=Echo(-20, 120)),
-    Channel(Codec.OPUS, echo=Echo(-12, 60, room_ms=300)),
-    Channel(Codec.PCMU, echo=Echo(-15, 350, room_ms=200)),
-]
+GIVES_UP = SCENARIO.replace("events:", "events:\n    - {on: greet, after_ms: 20000, hang_up: true}")
+"""The same with a customer who hangs up before the agent has asked anything of them."""
+LOUDEST = Channel(Codec.PCMU, echo=Echo(-10, 40))
+LINES = {
+    LOUDEST: 1,
+    Channel(Codec.PCMU, echo=Echo(-20, 120)): 1,
+    Channel(Codec.OPUS, echo=Echo(-12, 60, room_ms=300)): 2,
+    Channel(Codec.PCMU, echo=Echo(-15, 350, room_ms=200)): 2,
+}
+"""Lines, and how many calls are held on each: every one draws other reaction times and, where it has one, another
+room."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -62,8 +67,6 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-CALLS = 2
-"""Calls on each line; each draws another room and other reaction times."""
 NEAR_MS = 200
 """A turn of the customer is their own where it lies at most so far from something that they said."""
 
@@ -110,7 +113,7 @@ class Held:
         return [turn for turn in self.turns if turn.speaker is Speaker.AGENT and turn.interrupted]
 
 
-def hold(channel: Channel, folder: Path, cache: Path, calls: int = CALLS) -> list[Held]:
+def hold(channel: Channel, folder: Path, cache: Path, calls: int = 1, *, scenario_text: str = SCENARIO) -> list[Held]:
     held: list[Held] = []
     noted: list[Sequence[TrueLine]] = []
     true_lines = mode.true_lines
@@ -118,7 +121,7 @@ def hold(channel: Channel, folder: Path, cache: Path, calls: int = CALLS) -> lis
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mode, "true_lines", lambda *given: noted.append(true_lines(*given)) or noted[-1])
         try:
-            (scenario,) = parse_scenarios(SCENARIO, "echo.yaml")
+            (scenario,) = parse_scenarios(scenario_text, "echo.yaml")
             for number in range(1, calls + 1):
                 run = worker.run(scenario, number)
                 held.append(Held(run, noted[-1]))
@@ -129,14 +132,18 @@ def hold(channel: Channel, folder: Path, cache: Path, calls: int = CALLS) -> lis
 
 @pytest.fixture(scope="module")
 def without(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> list[Held]:
-    """Calls on the same line without an echo."""
+    """A call on such a line without an echo."""
     return hold(Channel(Codec.PCMU), tmp_path_factory.mktemp("without"), cache)
 
 
 @pytest.fixture(scope="module")
 def echoed(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> list[Held]:
     """Calls on every line."""
-    return [one for channel in LINES for one in hold(channel, tmp_path_factory.mktemp("echoed"), cache)]
+    return [
+        one
+        for channel, calls in LINES.items()
+        for one in hold(channel, tmp_path_factory.mktemp("echoed"), cache, calls)
+    ]
 
 
 def test_an_echo_hinders_no_call(echoed: list[Held]) -> None:
@@ -162,5 +169,5 @@ def test_the_agent_yields_as_soon_as_without_an_echo(echoed: list[Held], without
 
 def test_without_the_guard_the_agent_hears_itself(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.call.session.EchoGuard", lambda: None)
-    (held,) = hold(LINES[0], tmp_path, cache, calls=1)
+    (held,) = hold(LOUDEST, tmp_path, cache, scenario_text=GIVES_UP)
     assert len(held.cut) > 1, "the line is as bad as it is meant to be"

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,89 +94,73 @@ class Deployed:
             phone.stop()
 
 
+@dataclass(frozen=True)
+class Ports:
+    """Where the programs listen."""
+
+    redis: int
+    http: int
+    health: int
+
+
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     redis_path = needs_program("redis-server", "LiveKit server and LiveKit SIP meet in it")
     server_path, sip_path = livekit_program("livekit-server"), livekit_program("livekit-sip")
-    folder, ports = tmp_path_factory.mktemp("deployed"), PortBlock()
+    folder, block = tmp_path_factory.mktemp("deployed"), PortBlock()
     authority, _ = certificate(folder, HOST)
-    key = authority.with_suffix(".key")
     pem = folder / "phone.pem"
-    pem.write_bytes(authority.read_bytes() + key.read_bytes())
-    redis_port, http, health = ports.take(), ports.take(), ports.take()
-    address = {"redis": {"address": f"{HOST}:{redis_port}"}}
-    server = changed(
-        "livekit-server.yaml",
-        address,
-        {
-            "port": http,
-            "rtc": {
-                "udp_port": ports.take(),
-                "tcp_port": ports.take(),
-                "node_ip": HOST,
-                "enable_loopback_candidate": True,
-            },
-            "turn": {
-                "tls_port": ports.take(),
-                "udp_port": ports.take(),
-                "cert_file": str(authority),
-                "key_file": str(key),
-            },
-            "prometheus": {"port": ports.take()},
-        },
-    )
-    media = ports.take(40)
-    sip = changed(
-        "livekit-sip.yaml",
-        address,
-        {
-            "ws_url": f"ws://{HOST}:{http}",
-            "sip_port": ports.take(),
-            "tls": {"port": ports.take(), "certs": [{"cert_file": str(authority), "key_file": str(key)}]},
-            "rtp_port": f"{media}-{media + 39}",
-            "nat_1_to_1_ip": HOST,
-            "health_port": health,
-            "prometheus_port": ports.take(),
-            # Loopback only, and never too busy, whatever else the machine tests meanwhile.
-            "listen_ip": HOST,
-            "max_cpu_utilization": 1,
-        },
-    )
-    redis_conf = (FILES / "redis.conf").read_text().replace("port 6379", f"port {redis_port}")
-    (folder / "redis.conf").write_text(redis_conf.replace("/var/lib/riskcall-redis", str(folder)))
-    for name, document in (("livekit-server.yaml", server), ("livekit-sip.yaml", sip)):
-        (folder / name).write_text(yaml.safe_dump(document))
+    pem.write_bytes(authority.read_bytes() + authority.with_suffix(".key").read_bytes())
+    ports = Ports(block.take(), block.take(), block.take())
+    configure(folder, block, ports, authority)
     environment = secrets_of(FILES / "livekit.env.example") | {"SSL_CERT_FILE": str(authority)}
+    commands: dict[str, tuple[list[str], Callable[[], bool]]] = {
+        "redis-server": ([str(redis_path), "redis.conf"], lambda: ask(ports.redis, b"PING\r\n") == b"+PONG\r\n"),
+        "livekit-server": ([str(server_path), "--config", "livekit-server.yaml"], lambda: http_ok(ports.http)),
+        "livekit-sip": ([str(sip_path), "--config", "livekit-sip.yaml"], lambda: http_ok(ports.health)),
+    }
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         for variable, value in environment.items():
             patch.setenv(variable, value)
-        redis = Program(
-            "redis-server",
-            [str(redis_path), "redis.conf"],
-            folder=folder,
-            ready=lambda: ask(redis_port, b"PING\r\n") == b"+PONG\r\n",
-        )
-        programs = (
-            redis,
-            Program(
-                "livekit-server",
-                [str(server_path), "--config", "livekit-server.yaml"],
-                folder=folder,
-                ready=lambda: http_ok(http),
-            ),
-            Program(
-                "livekit-sip",
-                [str(sip_path), "--config", "livekit-sip.yaml"],
-                folder=folder,
-                ready=lambda: http_ok(health),
-            ),
-        )
-        stack.callback(ports.close)
-        for program in programs:
+        programs = {
+            name: Program(name, command, folder=folder, ready=ready) for name, (command, ready) in commands.items()
+        }
+        stack.callback(block.close)
+        for program in programs.values():
             stack.callback(program.kill)
             program.start()
             program.wait()
-        yield Deployed(folder, ports, f"ws://{HOST}:{http}", pem, redis)
+        yield Deployed(folder, block, f"ws://{HOST}:{ports.http}", pem, programs["redis-server"])
+
+
+def configure(folder: Path, block: PortBlock, ports: Ports, authority: Path) -> None:
+    """Write the configurations, with addresses and certificates of this machine."""
+    address = {"redis": {"address": f"{HOST}:{ports.redis}"}}
+    files = {"cert_file": str(authority), "key_file": str(authority.with_suffix(".key"))}
+    rtc = {"udp_port": block.take(), "tcp_port": block.take(), "node_ip": HOST, "enable_loopback_candidate": True}
+    server = {
+        "port": ports.http,
+        "rtc": rtc,
+        "turn": {"tls_port": block.take(), "udp_port": block.take(), **files},
+        "prometheus": {"port": block.take()},
+    }
+    media = block.take(40)
+    sip = {
+        "ws_url": f"ws://{HOST}:{ports.http}",
+        "sip_port": block.take(),
+        "tls": {"port": block.take(), "certs": [files]},
+        "rtp_port": f"{media}-{media + 39}",
+        "nat_1_to_1_ip": HOST,
+        "health_port": ports.health,
+        "prometheus_port": block.take(),
+        # Loopback only, and never too busy, whatever else the machine tests meanwhile.
+        "listen_ip": HOST,
+        "max_cpu_utilization": 1,
+    }
+    redis_conf = (FILES / "redis.conf").read_text().replace("port 6379", f"port {ports.redis}")
+    (folder / "redis.conf").write_text(redis_conf.replace("/var/lib/riskcall-redis", str(folder)))
+    for name, changes in (("livekit-server.yaml", server), ("livekit-sip.yaml", sip)):
+        (folder / name).write_text(yaml.safe_dump(changed(name, address, changes)))
 
 
 def changed(name: str, *changes: dict[str, Any]) -> dict[str, Any]:

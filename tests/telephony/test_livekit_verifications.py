@@ -30,14 +30,14 @@ from evals.alerts import load as load_example
 from riskcall.settings import load_settings
 from riskcall.workshop import Workshop, open_workshop, warm
 from telephony.customer_speech import CustomerVoice
-from telephony.leg import Caption
-from telephony.livekit import LiveKitAccess, SipLeg, SipTrunk, room_name
+from telephony.livekit import room_name
 from telephony.persona import load_persona, persona_from
 from telephony.simulated import SimulatedLeg
 from telephony.sip_phone import IncomingCall, SipPhone, customer
 from telephony.voicemail import greetings
 from tests.support.needs import needs_program
 from tests.support.phone_network import PhoneNetwork
+from tests.support.telling_leg import TellingLeg
 
 pytestmark = [pytest.mark.audio, pytest.mark.timeout(420)]
 
@@ -55,18 +55,6 @@ CALLS = {
     "asks-human": ("card-not-present", Disposition.ANSWERED, Outcome.HUMAN_REQUESTED),
     VOICEMAIL: ("card-not-present", Disposition.VOICEMAIL, Outcome.UNREACHED),
 }
-
-
-class TellingLeg(SipLeg):
-    """A telephone call whose captions reach the simulated customer beside the call: they recognise no speech."""
-
-    def __init__(self, access: LiveKitAccess, trunk: SipTrunk, number: str, room: str, line: SimulatedLeg) -> None:
-        super().__init__(access, trunk, number, room)
-        self._line = line
-
-    def show(self, caption: Caption) -> None:
-        super().show(caption)
-        self._line.show(caption)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import pytest
 from agent.call.session import VoiceSession
 from cases.domain.call import Call, CallEnding
 from cases.domain.vocabulary import Act, Disposition, Language
-from telephony.leg import Caption, Invitation
-from telephony.livekit import SipLeg
+from telephony.leg import Invitation
 from telephony.persona import Persona, persona_from
 from telephony.simulated import SimulatedLeg
 from telephony.sip_phone import EndedBy, IncomingCall, SipPhone, customer
 from tests.support import call_fakes as fakes
 from tests.support.call_fakes import HumMouth, LevelProbe, PlannedTalk, StepClock, ToneEars, ToneVoice, reply
 from tests.support.phone_network import PhoneNetwork
+from tests.support.telling_leg import TellingLeg
 from tests.support.voice_setting import ANSWERS, GREET, MADE, TURNS, VERSIONS
 
 pytestmark = pytest.mark.audio
@@ -24,16 +24,6 @@ LINES = list(ANSWERS.values())
 BYE = reply(Act.GOODBYE, "thank you for your time and for your patience with all of this goodbye", ends=True)
 """Long enough that the customer hangs up first, however late the line brings it."""
 ACTS = (Act.GREET, Act.ASK_MADE, Act.GOODBYE)
-
-
-class TellingLeg(SipLeg):
-    """A telephone call whose captions reach the simulated customer beside the call."""
-
-    line: SimulatedLeg
-
-    def show(self, caption: Caption) -> None:
-        super().show(caption)
-        self.line.show(caption)
 
 
 def who_hangs_up_at(act: Act) -> Persona:
@@ -79,9 +69,7 @@ async def test_hanging_up_at_each_act(phone_network: PhoneNetwork, monkeypatch: 
         legs = []
         for number, line in lines.items():
             trunk = phone_network.trunk(phone.uri)
-            leg = TellingLeg(phone_network.access, trunk, number, f"hang-up-{number[-1]}")
-            leg.line = line
-            legs.append(leg)
+            legs.append(TellingLeg(phone_network.access, trunk, number, f"hang-up-{number[-1]}", line))
         calls = await asyncio.gather(*map(talk, legs))
     assert [call.ending for call in calls] == [CallEnding.CUSTOMER_HUNG_UP] * len(ACTS)
     assert [leg.detail for leg in legs] == ["customer_hung_up"] * len(ACTS)
