@@ -116,7 +116,11 @@ class Director:
         self._ending: CallEnding | None = None
         self._capped = False
         self._afterthoughts = 0
-        self._machines = Machines(
+        self._machines = self._machines_of(conversation)
+        self.transfers: Transfers | None = None
+
+    def _machines_of(self, conversation: Conversation) -> Machines:
+        return Machines(
             conversation=conversation,
             delivery=self.delivery,
             floor=self.floor,
@@ -124,7 +128,6 @@ class Director:
             drop=self._drop_answers,
             hang_up=lambda: self.post(Over(CallEnding.NO_PERSON)),
         )
-        self.transfers: Transfers | None = None
 
     def post(self, happening: Happening) -> None:
         """Tell what happened; callable from anywhere on the event loop."""

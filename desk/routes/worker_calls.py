@@ -31,6 +31,7 @@ from telephony.remote.errors import EventRefusedError, MediaConflictError
 from telephony.remote.tokens import CallGrant, CallTokens, bearer
 
 PATH = "/v1/calls"
+_CALL = f"{PATH}/{{call_id}}"
 MAX_EVENT_BYTES = 4 * 1024 * 1024
 """Longest event: a long conversation with all its turns."""
 MEDIA_TYPES = {"ogg": "audio/ogg", "jpg": "image/jpeg"}
@@ -166,10 +167,15 @@ def router(
     api = WorkerCallsApi(calls, tokens, ApiKeys(keys), blobs)
     links = WorkerLinks(calls, tokens, live, people, phone_of)
     routes = APIRouter()
-    call = f"{PATH}/{{call_id}}"
+    _add(routes, api)
+    routes.add_api_websocket_route(f"{_CALL}/link", links.serve)
+    return routes
+
+
+def _add(routes: APIRouter, api: WorkerCallsApi) -> None:
     shared: dict[str, Any] = {"tags": ["worker calls"], "openapi_extra": {"security": [{"ApiKey": []}]}}
     routes.add_api_route(
-        f"{call}/claim",
+        f"{_CALL}/claim",
         api.claim,
         methods=["POST"],
         status_code=201,
@@ -180,7 +186,7 @@ def router(
         **shared,
     )
     routes.add_api_route(
-        f"{call}/token",
+        f"{_CALL}/token",
         api.renew,
         methods=["POST"],
         response_model=TokenIssued,
@@ -189,7 +195,7 @@ def router(
         **_with_body(shared, Renewal.model_json_schema()),
     )
     routes.add_api_route(
-        f"{call}/events",
+        f"{_CALL}/events",
         api.tell,
         methods=["POST"],
         status_code=201,
@@ -200,7 +206,7 @@ def router(
         **_with_body(shared, {"type": "object", "required": ["type", "version", "body"]}),
     )
     routes.add_api_route(
-        f"{call}/media/{{name}}",
+        f"{_CALL}/media/{{name}}",
         api.keep,
         methods=["PUT"],
         status_code=201,
@@ -210,8 +216,6 @@ def router(
         responses=_refusals(401, 403, 404, 409, 422),
         **shared,
     )
-    routes.add_api_websocket_route(f"{call}/link", links.serve)
-    return routes
 
 
 _REFUSED = {

@@ -19,7 +19,7 @@ from agent.dialogue.conversation import Conversation
 from cases.adapters.clock import SimulatedClock
 from cases.alerts import parse_alert
 from cases.domain.call import Call
-from cases.domain.events import Event
+from cases.domain.events import Event, ReviewerJoined, TransferRequested
 from cases.domain.vocabulary import Act, Disposition, Language
 from cases.policies import load as load_policy
 from evals.alerts import load as load_example
@@ -245,6 +245,14 @@ class Scene:
         loud = [at for at, rms in self.levels() if rms > 100 and from_s <= at <= until_s]
         points = [from_s, *loud, until_s]
         return max(after - before for before, after in zip(points, points[1:], strict=False))
+
+
+async def accepted(scene: Scene, after_s: float = 5.0, line: LineKind = LineKind.PAGE) -> None:
+    """A reviewer takes the customer some seconds after they were put on hold, and speaks with them."""
+    await scene.until(TransferRequested)
+    await asyncio.sleep(after_s)
+    scene.order(OrderKind.ACCEPT, line=line)
+    await scene.until(ReviewerJoined)
 
 
 def level(frame: bytes) -> float:
