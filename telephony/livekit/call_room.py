@@ -8,8 +8,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import aiohttp
-from livekit import api, rtc
+from livekit import rtc
 
 from telephony.leg import SPEAKER_RATE, Caption, Control, ControlKind
 from telephony.livekit.access import LiveKitAccess
@@ -17,6 +16,7 @@ from telephony.livekit.closing import Closing, close_room, put_out
 from telephony.livekit.controls import RoomControls
 from telephony.livekit.ends import LOST, RoomEnd, end_by_closing, end_by_leaving
 from telephony.livekit.errors import LiveKitRefusedError, LiveKitUnreachableError
+from telephony.livekit.handing import hand_track
 from telephony.livekit.line_watch import LineWatch, answers
 from telephony.livekit.microphone import RoomMicrophone
 from telephony.livekit.names import AGENT, CAPTIONS_TOPIC, CONTROLS_TOPIC, CUSTOMER
@@ -29,8 +29,6 @@ RECONNECT_SECONDS = 8.0
 _RETURN_SECONDS = 3.0
 """How long a customer may take to come back after a connection that everybody lost."""
 _HEARD_SECONDS = 1.0
-_HANDED_SECONDS = 0.25
-"""How long the server takes at most to give somebody a voice that it has given before: of that it says nothing."""
 _DRAIN_SECONDS = 0.1
 _ON_THE_WAY_SECONDS = 0.25
 """How long the agent's last word is on its way to a telephone: buffers of WebRTC, LiveKit SIP's mixer."""
@@ -91,8 +89,8 @@ class CallRoom:
         self._source: rtc.AudioSource | None = None
         self._controls = RoomControls(lambda: self._finish(RoomEnd.CUSTOMER_HUNG_UP))
         self._captions: asyncio.Queue[Caption] = asyncio.Queue(_CAPTIONS_WAITING)
-        self._voice_sid = ""
-        self._was_heard = False
+        self._voice_sid = self._former_sid = ""
+        self._handed = False
         self._watched = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: list[tuple[Any, Callable[..., None]]] = []
@@ -129,6 +127,13 @@ class CallRoom:
             self._joined = True
         source = rtc.AudioSource(SPEAKER_RATE, 1, queue_size_ms=0)
         self._source = source
+        await self._publish(source)
+        self._run(self._speak(source), "riskcall.room.voice")
+        self._run(self._caption(), "riskcall.room.captions")
+        for participant in self.room.remote_participants.values():
+            self._connected(participant)
+
+    async def _publish(self, source: rtc.AudioSource) -> None:
         track = rtc.LocalAudioTrack.create_audio_track("agent", source)
         options = rtc.TrackPublishOptions(source=rtc.TrackSource.SOURCE_MICROPHONE, dtx=False, red=True)
         try:
@@ -137,10 +142,18 @@ class CallRoom:
         except (TimeoutError, rtc.participant.PublishTrackError) as error:
             raise LiveKitUnreachableError("the LiveKit server does not take the agent's voice") from error
         self._voice_sid = publication.sid
-        self._run(self._speak(source), "riskcall.room.voice")
-        self._run(self._caption(), "riskcall.room.captions")
-        for participant in self.room.remote_participants.values():
-            self._connected(participant)
+
+    async def renew_voice(self) -> None:
+        """Publish the agent's voice anew for the next line: of each track LiveKit says once only that it is taken.
+
+        Raises:
+            LiveKitUnreachableError: The server does not take it.
+        """
+        if self._handed and self._source is not None:
+            self._former_sid, self._handed = self._voice_sid, False
+            self.agent_heard.clear()
+            await self._publish(self._source)
+            await self.room.local_participant.unpublish_track(self._former_sid)
 
     async def up(self) -> None:
         """The customer took the call: the customer's leaving ends it now; return once the agent's voice is heard."""
@@ -159,8 +172,8 @@ class CallRoom:
 
         LiveKit SIP asks for it only after the answer, and lets nothing of it out before.
         """
-        self.agent_heard.clear()
-        self._run(self._hand_voice(), "riskcall.room.hand_voice")
+        self._handed = True
+        self._run(hand_track(self._access, self.name, CUSTOMER, self._voice_sid), "riskcall.room.hand_voice")
 
     def play(self, frame: bytes) -> None:
         """Send one frame of the agent's voice."""
@@ -298,8 +311,8 @@ class CallRoom:
             self.customer_heard.clear()
 
     def _taken(self, track: rtc.LocalTrack) -> None:
-        self._was_heard = True
-        self.agent_heard.set()
+        if track.sid != self._former_sid:
+            self.agent_heard.set()
 
     def _digit(self, dtmf: rtc.SipDTMF) -> None:
         if dtmf.participant is not None and self._is_customer(dtmf.participant):
@@ -357,20 +370,6 @@ class CallRoom:
     def _telephones(self) -> bool:
         """Whether the customer is on a telephone."""
         return self.customer is not None and _is_telephone(self.customer)
-
-    async def _hand_voice(self) -> None:
-        request = api.UpdateSubscriptionsRequest(
-            room=self.name, identity=CUSTOMER, track_sids=[self._voice_sid], subscribe=True
-        )
-        try:
-            async with self._access.client() as client:
-                await client.room.update_subscriptions(request)
-        except (api.ServerError, aiohttp.ClientError, TimeoutError) as error:
-            _log.info("the agent's voice waits for the answer in room %s: %s", self.name, type(error).__name__)
-            return
-        if self._was_heard:
-            await asyncio.sleep(_HANDED_SECONDS)
-            self.agent_heard.set()
 
     async def _caption(self) -> None:
         while True:

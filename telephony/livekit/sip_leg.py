@@ -133,6 +133,7 @@ class SipLeg(LiveKitLeg):
                 return result
             _log.warning("a call is dialled again: %s", result.detail)
             await asyncio.sleep(pause)
+            await self.call.renew_voice()
             pause *= 2
         return await self._dial_as_allowed(ring_seconds)
 
@@ -142,6 +143,7 @@ class SipLeg(LiveKitLeg):
         if result == _UNENCRYPTED and self._trunk.media_encryption is MediaEncryption.ALLOW:
             _log.warning("the telephone line takes no encryption; the call is dialled without it")
             plain = replace(self._trunk, media_encryption=MediaEncryption.OFF)
+            await self.call.renew_voice()
             return await self._dial_once(plain, ring_seconds)
         return result
 
