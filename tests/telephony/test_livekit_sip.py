@@ -113,7 +113,7 @@ async def test_every_word_is_whole_however_long_the_silence_before_it(phone_netw
         await leg.hang_up()
         heard = (await phone.next_call()).recording.heard
     words = joined(stretches(heard.astype(np.float64), MIC_RATE), 0.1)
-    assert [word.end_s - word.begin_s for word in words] == [pytest.approx(0.3, abs=0.06)] * 4
+    assert [word.end_s - word.begin_s for word in words] == [pytest.approx(0.3, abs=0.15)] * 4
 
 
 async def test_the_voice_is_handed_to_a_second_line_where_the_first_refused(phone_network: PhoneNetwork) -> None:
