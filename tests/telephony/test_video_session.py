@@ -241,6 +241,16 @@ async def hears_the_customer(leg: RoomLeg) -> None:
     raise AssertionError("the agent heard nothing")
 
 
+async def test_the_page_can_offer_no_screen(sessions: Sessions) -> None:
+    _, url = await sessions.link()
+    async with Chromium.launch() as browser:
+        page = await browser.open(url)
+        await page.until("document.body.dataset.ready === 'yes'")
+        shared = "navigator.mediaDevices.getDisplayMedia({video: true}).then(() => 'shared', (error) => error.name)"
+        assert await page.evaluate(shared) == "NotAllowedError"
+        assert await page.evaluate("document.featurePolicy.allowsFeature('display-capture')") is False
+
+
 async def test_a_screen_is_not_taken_from_a_customer(phone_network: PhoneNetwork) -> None:
     access = LiveKitAccess(phone_network.url, phone_network.api_key, phone_network.api_secret)
     room = rtc.Room()
