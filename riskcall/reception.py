@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from agent.call.mouth import Mouth
 from agent.call.people.music import tune
@@ -18,8 +19,11 @@ from riskcall.errors import SettingsInvalidError
 from riskcall.settings import Settings
 from riskcall.telephone import livekit_access
 from telephony.leg import Band, LegError
-from telephony.livekit import INBOUND, ReceptionLeg, close_room
+from telephony.livekit import INBOUND, LiveKitAccess, ReceptionLeg, close_room
+from telephony.remote.errors import DispatchFailedError
+from telephony.remote.livekit_dispatch import LiveKitDispatch
 
+_COMES_S, _LOOK_S = 5.0, 0.2
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +73,7 @@ async def receive(settings: Settings, engines: Engines, api: CallsApi, room: str
     access = livekit_access(settings)
     if not settings.reception_languages:
         _log.error("a call came in and is hung up: set RISKCALL_RECEPTION_LANGUAGES to have it answered")
-        await close_room(access, room)
+        await _turn_away(access, room)
         return
 
     line = ReceptionLeg(access, room)
@@ -90,6 +94,18 @@ async def receive(settings: Settings, engines: Engines, api: CallsApi, room: str
         _log.error("a caller in room %s could not be received: %s", room, error.code)
     else:
         _log.info("a caller in room %s was received: %s", room, farewell.value)
+
+
+async def _turn_away(access: LiveKitAccess, room: str) -> None:
+    """Hang up whoever rings; their telephone may come into the room a moment after its job."""
+    server = LiveKitDispatch(access)
+    with suppress(TimeoutError, DispatchFailedError):
+        async with asyncio.timeout(_COMES_S):
+            while True:
+                if await server.holds_telephone(room):
+                    break
+                await asyncio.sleep(_LOOK_S)
+    await close_room(access, room)
 
 
 async def _desk(settings: Settings, engines: Engines, language: Language) -> LanguageDesk:
