@@ -164,6 +164,7 @@ tries = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(limits=limits, tries=tries)
 def test_no_caller_and_no_crowd_gets_more_guesses_than_the_limits_say(
     limits: CodeLimits, tries: list[tuple[int, str, str]]
@@ -186,6 +187,7 @@ def test_no_caller_and_no_crowd_gets_more_guesses_than_the_limits_say(
         assert sum(after < timedelta(hours=1) for after, _ in since) <= 2 * limits.per_hour
 
 
+@settings(deadline=None)
 @given(limits=limits, tries=tries)
 def test_whoever_waits_as_long_as_told_may_try_again(limits: CodeLimits, tries: list[tuple[int, str, str]]) -> None:
     throttle, now = CodeThrottle(limits), NOON
@@ -200,6 +202,7 @@ def test_whoever_waits_as_long_as_told_may_try_again(limits: CodeLimits, tries: 
             assert throttle.answer(now + timedelta(seconds=wait)) == 0
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 6))
 def test_tries_at_the_same_moment_get_no_further_than_one_after_the_other(at_once: int, allowed: int) -> None:
     throttle = CodeThrottle(CodeLimits(allowed, 1000))
