@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.support.chromium import Page
+import asyncio
+
+from tests.support.chromium import UNTIL_SECONDS, Page
+
+_NEAR_HZ = 20.0
 
 EARS = """
 window.heardHertz = async (id) => {
@@ -32,14 +36,17 @@ window.whistle = (hertz) => {
 """Script beside `tests.support.page_voice.MICROPHONE`: the microphone whistles from when it is told to."""
 
 
-async def heard_hertz(page: Page, element: str) -> float:
-    """The strongest frequency that an audio element plays, in the middle of two seconds; 0 for silence.
+async def until_heard(page: Page, element: str, hertz: int) -> None:
+    """Return once a tone is what an audio element plays, for most of two seconds.
 
     Args:
         page: Opened with EARS.
         element: Its id.
+        hertz: The tone.
     """
-    return float(await page.evaluate(f"heardHertz('{element}')"))
+    async with asyncio.timeout(UNTIL_SECONDS):
+        while abs(float(await page.evaluate(f"heardHertz('{element}')")) - hertz) > _NEAR_HZ:
+            pass
 
 
 async def whistle(page: Page, hertz: int) -> None:
