@@ -7,7 +7,7 @@ are dealt evenly to the calls, and the calls are every line crossed with every v
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -22,11 +22,30 @@ from bench.turn_taking.stage.script import Kind
 from cases.domain.vocabulary import Question
 
 EXCHANGES = 111
-"""Answers of a full plan; each reply to one carries one of OVERLAYS."""
-OVERLAYS = {Kind.BARGE_IN: 40, Kind.BACKCHANNEL: 40, Kind.BYSTANDER: 16, Kind.COUGH: 15}
-"""What customers do while the agent speaks, and how often in a full plan."""
-ASIDES = 16
-"""Talk not meant for the agent while it is silent, in a full plan."""
+"""Answers of a full plan; each reply to one carries one of a deal's overlays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """How often customers do what in a full plan.
+
+    Attributes:
+        overlays: What they do while the agent speaks; EXCHANGES in all.
+        asides: Talk not meant for the agent while it is silent.
+    """
+
+    overlays: Mapping[Kind, int]
+    asides: int
+
+
+EVEN = Deal({Kind.BARGE_IN: 40, Kind.BACKCHANNEL: 40, Kind.BYSTANDER: 16, Kind.COUGH: 15}, asides=16)
+"""What is compared with other systems."""
+DEALS = {
+    "even": EVEN,
+    "barge-ins": Deal({Kind.BARGE_IN: 111}, asides=0),
+    "room": Deal({Kind.BYSTANDER: 64, Kind.BACKCHANNEL: 47}, asides=64),
+}
+"""Deals by name; all but the even one are for work on a single strategy."""
 PAUSE_S = (0.4, 1.5)
 """Shortest and longest pause within a turn; their lengths are spread evenly between."""
 WARM_UP = "warm-up"
@@ -108,21 +127,22 @@ class _Call:
     asides: int = 0
 
 
-def draft(material: Material, *, quick: bool, seed: int) -> list[BlockDraft]:
+def draft(material: Material, *, quick: bool, seed: int, deal: Deal = EVEN) -> list[BlockDraft]:
     """Draw a plan; its first call is the warm-up.
 
     Args:
         material: What is said.
         quick: Two short calls that hold every kind of event, instead of all.
         seed: The same seed draws the same plan.
+        deal: How often what happens in a full plan.
     """
     random = np.random.default_rng(seed)
-    calls = _quick_calls(material, random) if quick else _full_calls(material, random)
+    calls = _quick_calls(material, random) if quick else _full_calls(material, random, deal)
     warm_up = _Call(WARM_UP, "clean", _manner("slt", random), _shortest(material, 1), [Kind.BARGE_IN])
     return _Drawing(material, random, seed).blocks([warm_up, *calls])
 
 
-def _full_calls(material: Material, random: np.random.Generator) -> list[_Call]:
+def _full_calls(material: Material, random: np.random.Generator, deal: Deal) -> list[_Call]:
     pairs = list(itertools.product(CONDITIONS, PITCH_HZ))
     calls = [_Call("", condition, _manner(voice, random)) for condition, voice in _shuffled(pairs, random)]
     calls = [replace(call, name=f"{place:02}-{call.condition}") for place, call in enumerate(calls, 1)]
@@ -134,9 +154,9 @@ def _full_calls(material: Material, random: np.random.Generator) -> list[_Call]:
         rotated = (calls[(place + step) % len(calls)] for step in range(len(calls)))
         next(call for call in rotated if turn not in call.turns).turns.append(turn)
     ring = itertools.cycle(calls)
-    for kind in (kind for kind, count in OVERLAYS.items() for _ in range(count)):
+    for kind in (kind for kind, count in deal.overlays.items() for _ in range(count)):
         next(call for call in ring if len(call.overlays) < len(call.turns)).overlays.append(kind)
-    for place in range(ASIDES):
+    for place in range(deal.asides):
         calls[place % len(calls)].asides += 1
     for call in calls:
         call.overlays = _shuffled(call.overlays, random)

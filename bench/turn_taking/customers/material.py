@@ -1,4 +1,4 @@
-"""What customers and the agent say on the stage: one file to develop with, one that reports are made from."""
+"""What customers and the agent say on the stage: two files to develop with, one that reports are made from."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cases.domain.vocabulary import Question
 
-MATERIALS = ("dev", "heldout")
+MATERIALS = ("dev", "drills", "heldout")
 """Names that `load_material` knows."""
+_REST = {"drills": "dev"}
+"""Where a material takes from what it does not say itself."""
 _FOLDER = Path(__file__).parent
 
 
@@ -120,6 +122,8 @@ def load_material(name: str) -> Material:
     if name not in MATERIALS or not path.is_file():
         raise MaterialError(f"There is no material {name!r}; take one of {', '.join(MATERIALS)}.")
     try:
-        return Material.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, ValidationError) as error:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+        rest = load_material(_REST[name]).model_dump() if name in _REST else {}
+        return Material.model_validate({**rest, **said})
+    except (yaml.YAMLError, ValidationError, TypeError) as error:
         raise MaterialError(f"{path.name} is not well-formed: {error}") from error

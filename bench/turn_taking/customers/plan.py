@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.turn_taking.customers.clips import CLIPS, Order, make
-from bench.turn_taking.customers.draft import BlockDraft, ExchangeDraft, OverlayDraft, draft
+from bench.turn_taking.customers.draft import DEALS, BlockDraft, ExchangeDraft, OverlayDraft, draft
 from bench.turn_taking.customers.material import Material, load_material
 from bench.turn_taking.customers.sounds import bed
 from bench.turn_taking.stage.customer import ASIDE_WAIT_S, LEAD_S
@@ -32,7 +32,7 @@ _LEFT_TO_YIELD_S = 2.2
 _CHOICE = 3
 
 
-def write_blocks(folder: Path, *, material: str, quick: bool, seed: int) -> list[Path]:
+def write_blocks(folder: Path, *, material: str, quick: bool, seed: int, deal: str = "even") -> list[Path]:
     """Write a plan's calls; the same arguments write the same files.
 
     Args:
@@ -40,6 +40,7 @@ def write_blocks(folder: Path, *, material: str, quick: bool, seed: int) -> list
         material: One of bench.turn_taking.customers.material.MATERIALS.
         quick: A short plan that holds every kind of event, instead of the whole.
         seed: Draws everything that is left open.
+        deal: How often what happens in a whole plan; a key of bench.turn_taking.customers.draft.DEALS.
 
     Returns:
         The calls' folders in order; the first is the warm-up, named bench.turn_taking.customers.draft.WARM_UP.
@@ -49,7 +50,7 @@ def write_blocks(folder: Path, *, material: str, quick: bool, seed: int) -> list
         FliteError: flite is not installed or cannot speak a line.
     """
     said = load_material(material)
-    blocks = draft(said, quick=quick, seed=seed)
+    blocks = draft(said, quick=quick, seed=seed, deal=DEALS[deal])
     jobs = [(block, order) for block in blocks for order in _orders(block)]
     for block in blocks:
         (folder / block.name / CLIPS).mkdir(parents=True, exist_ok=True)

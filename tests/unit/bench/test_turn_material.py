@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from bench.turn_taking.customers.draft import draft
+from bench.turn_taking.customers.draft import DEALS, EXCHANGES, draft
 from bench.turn_taking.customers.material import MATERIALS, MaterialError, load_material
 from bench.turn_taking.customers.sounds import CONDITIONS
 from bench.turn_taking.customers.speech import BACKCHANNEL_HUMS, FILLERS, pause_marks
@@ -33,10 +33,13 @@ def full(request):
     return draft(load_material(request.param), quick=False, seed=7)
 
 
-def test_no_line_stands_in_both_materials():
-    dev, heldout = ({_bare(line) for line in load_material(name).customer_lines()} for name in MATERIALS)
-    assert not dev & heldout
-    assert len(dev) == len(heldout)
+def _lines(name):
+    return {_bare(line) for line in load_material(name).customer_lines()}
+
+
+def test_no_line_to_develop_with_is_held_out():
+    assert not (_lines("dev") | _lines("drills")) & _lines("heldout")
+    assert len(_lines("dev")) == len(_lines("heldout"))
 
 
 @pytest.mark.parametrize("name", MATERIALS)
@@ -50,7 +53,7 @@ def test_every_mark_of_a_line_is_known(name):
 
 
 def test_unknown_material_says_which_there_are():
-    with pytest.raises(MaterialError, match="dev, heldout"):
+    with pytest.raises(MaterialError, match="dev, drills, heldout"):
         load_material("other")
 
 
@@ -108,6 +111,15 @@ def test_quick_plan_holds_every_kind():
     assert all(list(_orders(blocks, kind)) for kind in Kind)
     marks = {mark for _, order in _orders(blocks, Kind.ANSWER) for mark in order.tags["pauses"]}
     assert marks == {"open", "could_end"}
+
+
+@pytest.mark.parametrize("name", DEALS)
+def test_every_deal_lays_something_over_each_reply(name):
+    deal = DEALS[name]
+    blocks = draft(load_material("drills"), quick=False, seed=7, deal=deal)
+    assert sum(deal.overlays.values()) == EXCHANGES
+    for kind, count in {**deal.overlays, Kind.ASIDE: deal.asides}.items():
+        assert len(list(_orders(blocks, kind))) == count
 
 
 def test_a_seed_draws_one_plan():
