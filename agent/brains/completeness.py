@@ -40,7 +40,7 @@ _IDENTIFIES = re.compile(
     r"|[一二三四五六七八九十零〇]{1,3}[月日号]|[零〇一二三四五六七八九]{3}"
 )
 """Pieces of a date or a postcode, in words."""
-_SAYS_LITTLE = frozenset({Intent.UNCLEAR, Intent.UNSURE, Intent.ANSWER, Intent.CONFIRM})
+_SAYS_LITTLE = frozenset({Intent.UNCLEAR, Intent.UNSURE, Intent.ANSWER, Intent.CONFIRM, Intent.GOODBYE})
 """Intents that may be passed over where a voice is not the customer's: none of them protects anybody."""
 _OF_THIS_CALL = frozenset({SignalCode.OTHER_CALL_IN_PROGRESS, SignalCode.CALLER_CLAIMS_BANK})
 """What sounds like a risk where this call is told of to somebody in the room."""

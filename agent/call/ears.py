@@ -8,9 +8,10 @@ import numpy as np
 
 from agent.call.turns.activity import BEGIN_WINDOWS, Activity
 from agent.call.turns.echo import EchoGuard
+from agent.call.turns.falls import Falls
 from agent.call.turns.foreground import HUSH_DBFS, Foreground
 from agent.call.turns.hum import Listener, Sound
-from agent.call.turns.loudness import Loudness
+from agent.call.turns.nearness import Nearness, Voice
 
 FALL_DB = 24.0
 """A window so far below the speech before it is silence, whatever the detector of speech still hears in it."""
@@ -32,7 +33,7 @@ class Ears:
     Attributes:
         activity: Whether they speak, and for how long.
         foreground: What is heard behind them.
-        loudness: How loud they are.
+        nearness: How near their mouth is.
     """
 
     def __init__(self, echo: EchoGuard | None) -> None:
@@ -43,7 +44,8 @@ class Ears:
         """
         self.activity = Activity()
         self.foreground = Foreground()
-        self.loudness = Loudness()
+        self.nearness = Nearness()
+        self._falls = Falls()
         self._echo = echo
         self._listener = Listener()
         self._levels: list[float] = []
@@ -63,8 +65,10 @@ class Ears:
         """
         voiced_ms = self.activity.voiced_ms
         begins = self.activity.hear(probability if self._customer(window, at_ms) else 0.0)
+        self._falls.hear(window, within=self.activity.active and not begins)
         if begins:
             self.foreground.speech_begins()
+            self._falls.speech_begins()
             self._listener = Listener()
             self._levels = list(self._newest)[:-1]
             self._voices = []
@@ -99,21 +103,33 @@ class Ears:
         return self._echo is not None and self._echo.only_echo
 
     @property
-    def soft(self) -> bool:
-        """Whether the voice is far softer than the customer's."""
-        return self.loudness.soft(self.voice_dbfs)
+    def voice(self) -> Voice:
+        """The voice in the utterance so far."""
+        return Voice(self.voice_dbfs, self._falls.fall_db, self.foreground.background_dbfs)
 
-    def away(self, *, free: bool) -> bool:
-        """Whether the voice is so much softer than the customer's that it may be past the telephone.
+    @property
+    def echoes(self) -> bool:
+        """Whether an echo of the agent is known on the line."""
+        return self._echo is not None and self._echo.delay_ms is not None
 
-        Args:
-            free: Whether the words do not tell.
-        """
-        return self.loudness.away(self.voice_dbfs, free=free)
+    @property
+    def far(self) -> bool:
+        """Whether the voice is somebody else's, across the room."""
+        return self.nearness.far(self.voice)
+
+    @property
+    def turned(self) -> bool:
+        """Whether the voice is past the telephone, whatever is said."""
+        return self.nearness.turned(self.voice)
+
+    @property
+    def away(self) -> bool:
+        """Whether the voice may be past the telephone."""
+        return self.nearness.away(self.voice)
 
     def learn(self) -> None:
         """The utterance was the customer's."""
-        self.loudness.learn(self.voice_dbfs)
+        self.nearness.learn(self.voice)
 
     def _customer(self, window: bytes, at_ms: float) -> bool:
         foreground = self.foreground

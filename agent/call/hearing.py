@@ -22,18 +22,18 @@ from livekit.agents import (
     utils,
 )
 
-from agent.brains.completeness import Completeness, bears_on, judge, matters, of_anybody, takes_anything
+from agent.brains.completeness import Completeness
 from agent.call.beep import BeepDetector
 from agent.call.ears import Ears
 from agent.call.floor import WORDS, Floor, HeardTurn
 from agent.call.listening import Listening
 from agent.call.turns.activity import STAY
-from agent.call.turns.bystanders import Talk
 from agent.call.turns.echo import EchoGuard
 from agent.call.turns.ending import LEAST_SPEECH_MS, LONGEST_TURN_MS, Pause
 from agent.call.turns.lag import Lag
-from agent.call.turns.overlap import OVER_MS, Overlap, Verdict
+from agent.call.turns.overlap import OVER_MS, Verdict
 from agent.call.turns.taking import TurnTaking
+from agent.call.weighing import Weighing
 from agent.dialogue.doubt import Acoustics
 from agent.speech.engine import NOTHING_HEARD, Hints, Recognizer, Transcript
 from agent.speech.vad import WINDOW_SAMPLES, SpeechProbe
@@ -43,10 +43,6 @@ PRE_ROLL_WINDOWS = 10
 """Windows before the beginning of speech that the recognizer gets too: 320 ms."""
 AHEAD_MS = 64.0
 """The recognizer is asked for its last words so long before a turn has ended for good: nothing is said before that."""
-ASIDE_MS = 1_000.0
-"""What is said so soon after words to somebody else may be said to them too."""
-_ANSWERS = frozenset({Completeness.COMPLETE, Completeness.SHORT})
-_LOOSE = frozenset({Completeness.OPEN, Completeness.CLOSED})
 _WINDOW_BYTES = WINDOW_SAMPLES * 2
 _Event = stt.SpeechEventType
 
@@ -122,14 +118,12 @@ class HearingStream(stt.RecognizeStream):
         self._ears = Ears(hearing.echo)
         self._activity = self._ears.activity
         self._lag = Lag()
+        self._weighing = Weighing(hearing.floor, self._ears, self._lag)
         self._beep = BeepDetector()
         self._pre_roll: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._pause: deque[bytes] = deque(maxlen=PRE_ROLL_WINDOWS)
         self._listening: Listening | None = None
-        self._over_agent = self._over_line = False
         self._text = ""
-        self._aside = ""
-        self._aside_until = 0
         self._prepared: str | None = None
         self._prepared_early = 0
         self._heard_samples = 0
@@ -171,7 +165,7 @@ class HearingStream(stt.RecognizeStream):
         await self._feed(window)
         if self._listening is None:
             return
-        if self._over_agent:
+        if self._weighing.over_agent:
             await self._follow_overlap()
         else:
             await self._follow_turn()
@@ -184,9 +178,8 @@ class HearingStream(stt.RecognizeStream):
         self._text = ""
         self._prepared, self._prepared_early = None, 0
         self._floor.utterance_begins(self._floor.place_ms(self._began_sample))
-        self._over_agent = self._floor.agent_has_floor
-        self._over_line = self._over_agent and self._floor.mid_line
-        if not self._over_agent:
+        self._weighing.begins(self._began_sample)
+        if not self._weighing.over_agent:
             self._take_floor()
         elif self._floor.interruptible and self._turns.barge_in.ducks:
             self._floor.duck(True)
@@ -201,12 +194,12 @@ class HearingStream(stt.RecognizeStream):
             return
         self._text = text
         self._lag.note(self._listening.given_ms, self._listening.covered_ms)
-        if not self._over_agent:
+        if not self._weighing.over_agent:
             await self._say(text)
 
     async def _follow_turn(self) -> None:
         """The customer has the floor: prepare the reply once it is worth it, end the turn after enough silence."""
-        activity, completeness = self._activity, self._completeness()
+        activity, completeness = self._activity, self._weighing.so_far(self._text)
         if self._text and self._prepared != self._text:
             if self._turns.preparing.worth(completeness, activity.silence_ms, self._prepared_early):
                 self._prepared = self._text
@@ -227,18 +220,18 @@ class HearingStream(stt.RecognizeStream):
     def _settle(self, transcript: Transcript, needed: float, silence_ms: float) -> None:
         """Say nothing before the pause is long enough for all the words, the last of which came only now."""
         if transcript.text:
-            needed = max(needed, self._silence_needed(self._judged(self._joined(transcript.text))))
+            needed = max(needed, self._silence_needed(self._weighing.judged(self._weighing.joined(transcript.text))))
         self._floor.settles_in(needed - silence_ms)
 
     async def _follow_overlap(self) -> None:
         """The customer speaks while the agent does."""
         activity, floor = self._activity, self._floor
         if not floor.agent_has_floor:
-            self._over_agent = False
+            self._weighing.over_agent = False
             self._take_floor()
             await self._say(self._text)
             return
-        verdict = self._turns.barge_in.judge(self._overlap(self._completeness(), self._text))
+        verdict = self._turns.barge_in.judge(self._weighing.overlap(self._weighing.so_far(self._text), self._text))
         over = verdict is Verdict.OVER or (not floor.interruptible and activity.silence_ms >= OVER_MS)
         if over or self._ears.only_echo:
             await self._end_overlap()
@@ -250,24 +243,29 @@ class HearingStream(stt.RecognizeStream):
             floor.speak_on()
         elif verdict is Verdict.YIELD:
             floor.hold()
-            self._over_agent = False
+            self._weighing.over_agent = False
             self._take_floor()
             await self._say(self._text or WORDS)
 
     async def _end_overlap(self) -> None:
         """Speech over the agent has ended before it took the floor."""
+        weighing = self._weighing
         voiced_ms, silence_ms = self._activity.voiced_ms, self._activity.silence_ms
         transcript = await self._finish()
         if self._ears.only_echo:
             self._floor.go_on("", *self._span())
             return
-        overlap = replace(self._overlap(self._judged(transcript.text), transcript.text), voiced_ms=voiced_ms)
-        talk, bystanders = self._talk(overlap.completeness, transcript.text), self._turns.bystanders
+        overlap = weighing.overlap(weighing.judged(transcript.text), transcript.text)
+        overlap = replace(overlap, voiced_ms=voiced_ms)
+        talk = weighing.talk(overlap.completeness, transcript.text, self._heard_samples)
+        bystanders = self._turns.bystanders
         for_agent = bystanders.for_agent(talk) and not bystanders.doubtful(talk)
         if not (for_agent and self._floor.interruptible and self._turns.barge_in.takes_floor(overlap)):
+            if overlap.far:
+                weighing.murmured(self._heard_samples)
             self._floor.go_on(transcript.text, *self._span())
             return
-        self._over_agent = False
+        self._weighing.over_agent = False
         self._take_floor()
         self._emit(_Event.INTERIM_TRANSCRIPT)
         self._settle(transcript, silence_ms, silence_ms)
@@ -289,31 +287,30 @@ class HearingStream(stt.RecognizeStream):
     def _end_turn(self, transcript: Transcript, voiced_ms: float) -> None:
         wordless = transcript == NOTHING_HEARD and not self._text
         noise = self._ears.only_echo or (wordless and voiced_ms < LEAST_SPEECH_MS)
-        text = self._joined(transcript.text)
         if noise:
             self._floor.customer_done(None)
-        elif not self._turns.bystanders.for_agent(talk := self._talk(self._judged(text), text)):
-            self._floor.pass_over(transcript.text, *self._span())
         else:
-            acoustics = Acoustics(
-                self._recognizer.name, transcript.confidence, self._ears.foreground.snr_db, distant=talk.soft
-            )
-            turn = HeardTurn(transcript.text, transcript.alternatives, *self._span(), acoustics)
-            if self._turns.bystanders.doubtful(talk):
-                self._floor.doubt(turn)
-            else:
-                self._ears.learn()
-                self._floor.customer_done(turn)
-                self._emit(_Event.FINAL_TRANSCRIPT)
+            self._end_words(transcript)
         self._event_ch.send_nowait(stt.SpeechEvent(type=_Event.END_OF_SPEECH))
 
-    def _talk(self, completeness: Completeness, text: str) -> Talk:
-        """What was said, for those who decide whether it is said to the agent."""
-        elsewhere = completeness is Completeness.ELSEWHERE
-        self._aside, self._aside_until = (text if elsewhere else ""), self._heard_samples
-        weighs = bool(text) and matters(text, self._floor.question, self._floor.language)
-        worth, again = self._worth(completeness, text), self._floor.passed_over
-        return Talk(worth, self._ears.soft, weighs, again=again, away=self._away)
+    def _end_words(self, transcript: Transcript) -> None:
+        """Words have ended that have the floor: a turn, unless they were said to somebody else."""
+        weighing, bystanders = self._weighing, self._turns.bystanders
+        text = weighing.joined(transcript.text)
+        talk = weighing.talk(weighing.judged(text), text, self._heard_samples)
+        if not bystanders.for_agent(talk):
+            self._floor.pass_over(transcript.text, *self._span())
+            return
+        acoustics = Acoustics(
+            self._recognizer.name, transcript.confidence, self._ears.foreground.snr_db, distant=talk.far
+        )
+        turn = HeardTurn(transcript.text, transcript.alternatives, *self._span(), acoustics)
+        if bystanders.doubtful(talk):
+            self._floor.doubt(turn)
+            return
+        self._ears.learn()
+        self._floor.customer_done(turn)
+        self._emit(_Event.FINAL_TRANSCRIPT)
 
     def _take_floor(self) -> None:
         self._floor.customer_begins(self._floor.place_ms(self._began_sample))
@@ -342,51 +339,3 @@ class HearingStream(stt.RecognizeStream):
     def _span(self) -> tuple[float, float]:
         """Where the utterance lies in the recording."""
         return self._floor.place_ms(self._began_sample), self._floor.place_ms(self._heard_samples)
-
-    def _joined(self, text: str) -> str:
-        return f"{self._floor.carried} {text}".strip()
-
-    def _completeness(self) -> Completeness:
-        if self._over_agent and self._floor.begins_secret(self._text):
-            return Completeness.COMPLETE
-        return self._judged(self._text if self._over_agent else self._joined(self._text))
-
-    def _judged(self, text: str) -> Completeness:
-        """What words are worth; what follows words to somebody else at once belongs to them where it can."""
-        floor, over_line = self._floor, self._over_agent and self._over_line
-        completeness = judge(text, floor.question, floor.language, over_line=over_line)
-        since = self._began_sample - self._aside_until
-        if self._aside and since < ASIDE_MS * MIC_RATE / 1000 and completeness in _LOOSE:
-            joined = judge(f"{self._aside} {text}", floor.question, floor.language)
-            return joined if joined is Completeness.ELSEWHERE else completeness
-        return completeness
-
-    @property
-    def _away(self) -> bool:
-        """Whether the voice may be past the telephone."""
-        floor = self._floor
-        return self._ears.away(free=self._over_agent or takes_anything(floor.question, floor.language))
-
-    def _worth(self, completeness: Completeness, text: str) -> Completeness:
-        """What words are worth where the voice may be past the telephone: less, where they might be said to anybody."""
-        floor = self._floor
-        if not self._away:
-            return completeness
-        if completeness not in _ANSWERS:
-            pieces = completeness in _LOOSE and bears_on(text, floor.question, floor.language)
-            return Completeness.SHORT if pieces and not self._over_agent else completeness
-        asks = self._over_agent and of_anybody(text, floor.question, floor.language)
-        free = completeness is Completeness.SHORT and takes_anything(floor.question, floor.language)
-        return Completeness.CLOSED if asks or free else completeness
-
-    def _overlap(self, completeness: Completeness, text: str) -> Overlap:
-        activity, ears = self._activity, self._ears
-        return Overlap(
-            self._worth(completeness, text),
-            activity.voiced_ms,
-            activity.silence_ms,
-            ears.sound,
-            ears.soft,
-            self._lag.ms,
-            self._away,
-        )

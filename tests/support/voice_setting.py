@@ -67,10 +67,10 @@ class Setting:
         """Hold the call on virtual time; no lexicon is loaded, which tones have no use for."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("agent.call.session._warm", lambda conversation: None)
-            patch.setattr("agent.call.hearing.judge", fakes.judge_tones)
-            patch.setattr("agent.call.hearing.matters", matters)
-            patch.setattr("agent.call.hearing.takes_anything", lambda question, language: False)
-            patch.setattr("agent.call.hearing.of_anybody", lambda text, question, language: False)
+            patch.setattr("agent.call.weighing.judge", fakes.judge_tones)
+            patch.setattr("agent.call.weighing.matters", matters)
+            patch.setattr("agent.call.weighing.takes_anything", lambda question, language: False)
+            patch.setattr("agent.call.weighing.of_anybody", lambda text, question, language: False)
             patch.setattr("agent.call.floor.expected_phrases", lambda language, question: ())
             return run_virtual(self.hold())
 

@@ -54,8 +54,8 @@ async def talk(leg: TellingLeg) -> Call:
 
 async def test_hanging_up_at_each_act(phone_network: PhoneNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agent.call.session._warm", lambda conversation: None)
-    monkeypatch.setattr("agent.call.hearing.judge", fakes.judge_tones)
-    monkeypatch.setattr("agent.call.hearing.matters", lambda text, question, language: True)
+    monkeypatch.setattr("agent.call.weighing.judge", fakes.judge_tones)
+    monkeypatch.setattr("agent.call.weighing.matters", lambda text, question, language: True)
     monkeypatch.setattr("agent.call.floor.expected_phrases", lambda language, question: ())
     lines = {
         f"+1202555010{place}": SimulatedLeg(who_hangs_up_at(act), voice=ToneVoice(LINES))  # type: ignore[arg-type]

@@ -16,17 +16,19 @@ class Talk:
 
     Attributes:
         completeness: What its words are worth.
-        soft: Whether the voice is far softer than the customer's.
+        far: Whether the voice is somebody else's, across the room.
         matters: Whether it denies, requests or gives a risk away, which is never passed over.
         again: Whether other talk was passed over since the agent spoke last.
-        away: Whether the voice is somewhat softer, as of somebody who has turned away.
+        away: Whether the voice may be past the telephone.
+        turned: Whether it is, whatever is said.
     """
 
     completeness: Completeness
-    soft: bool
+    far: bool
     matters: bool
     again: bool = False
     away: bool = False
+    turned: bool = False
 
 
 class Bystanders(Protocol):
@@ -46,10 +48,11 @@ class Bystanders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class IgnoreBystanders:
-    """Passes over a softer voice, and words to somebody else; satisfies `Bystanders`.
+    """Passes over a voice across the room, and words to somebody else; satisfies `Bystanders`.
 
-    A soft voice that answers is heard the second time: the customer may have moved away from the telephone.
-    Words that answer nothing, in a voice that may be past the telephone, are doubted.
+    A voice across the room that answers is heard the second time: the customer may have moved away from the telephone.
+    What is said past the telephone is doubted: whatever it is where the voice leaves no doubt of that, and else words
+    that answer nothing.
     """
 
     def for_agent(self, talk: Talk) -> bool:
@@ -59,11 +62,12 @@ class IgnoreBystanders:
         if talk.completeness is Completeness.ELSEWHERE:
             return False
         answers = talk.completeness in (Completeness.COMPLETE, Completeness.SHORT)
-        return not talk.soft or (talk.again and answers)
+        return not talk.far or (talk.again and answers)
 
     def doubtful(self, talk: Talk) -> bool:
         """Whether something that is the agent's business may be somebody else's all the same."""
-        return talk.away and not talk.matters and talk.completeness not in _ANSWERS
+        past = talk.turned or (talk.away and talk.completeness not in _ANSWERS)
+        return past and not talk.matters
 
 
 @dataclass(frozen=True, slots=True)

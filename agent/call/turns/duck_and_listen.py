@@ -17,17 +17,17 @@ CLOSURE_MS = 96.0
 YIELD_MS = 480.0
 """Speech that answers or asks takes the floor after this; the agent has been silent before and loses nothing."""
 LISTEN_MS = 1_600.0
-"""Speech whose words are not finished takes it after this: they may be meant for somebody else in the room."""
+"""Speech whose words are not finished takes it after this: they may be meant for somebody else in the room.
+
+Speech past the telephone is listened to in silence for as long: an agent that speaks on and stops again is worse."""
 WORDLESS_MS = 900.0
 """Speech without words yet that takes the floor: recognition may come late."""
 BREATH_MS = 500.0
 """A pause in unfinished words after which they take the floor."""
-LISTENING_MS = 900.0
-"""Speech over the agent that is no more than words of listening so far, and over which it speaks on for so long."""
-SOFT_MS = 220.0
-"""Speech from which a soft voice is somebody else's: the first sound of a word is often soft."""
-AWAY_MS = 420.0
-"""The same for a voice that is somewhat softer, while its words neither answer nor ask."""
+MURMUR_MS = 220.0
+"""The same from across the room where somebody was heard there a moment ago, or the line echoes."""
+WORDS_MS = 100.0
+"""How much later than the recognizer's lag the first word may be of what paused at once: "excuse" is said in two."""
 LATE_MS = 50.0
 """What a word may be later than the recognizer's lag: "all" is not what "all right" is."""
 BACK_MS = 60.0
@@ -51,11 +51,9 @@ class DuckAndListen:
 
     def judge(self, overlap: Overlap) -> Verdict:
         """What to do now."""
-        if overlap.soft and (overlap.voiced_ms >= SOFT_MS or overlap.silence_ms >= OVER_MS):
-            return Verdict.OVER if overlap.silence_ms >= OVER_MS else Verdict.DUCK
+        if overlap.far or overlap.turned or (overlap.away and overlap.completeness not in _CLEAR):
+            return self._past(overlap)
         over = overlap.silence_ms >= OVER_MS
-        if overlap.away and overlap.completeness not in _CLEAR and (over or overlap.voiced_ms >= AWAY_MS):
-            return Verdict.OVER if over else Verdict.DUCK
         if over:
             return self._over(overlap)
         if overlap.completeness in _HUMS:
@@ -71,7 +69,8 @@ class DuckAndListen:
 
     def _over(self, overlap: Overlap) -> Verdict:
         if overlap.completeness in _HUMS:
-            return Verdict.OVER
+            wordless = overlap.completeness is Completeness.NOTHING and overlap.sound is Sound.SPEECH
+            return Verdict.HOLD if wordless and overlap.silence_ms < overlap.lag_ms + WORDS_MS else Verdict.OVER
         waits = BREATH_MS if overlap.completeness is Completeness.OPEN else overlap.lag_ms + LATE_MS
         return Verdict.HOLD if overlap.silence_ms < waits else Verdict.YIELD
 
@@ -80,12 +79,17 @@ class DuckAndListen:
         wordless = overlap.completeness is Completeness.NOTHING
         if wordless and overlap.sound is Sound.SPEECH and overlap.voiced_ms >= WORDLESS_MS:
             return Verdict.YIELD
-        if overlap.completeness is Completeness.BACKCHANNEL and overlap.voiced_ms < LISTENING_MS:
-            return Verdict.DUCK
         known = not wordless or overlap.sound is not Sound.SPEECH
         if known and overlap.silence_ms >= BACK_MS:
             return Verdict.DUCK
         return self._listens(overlap)
+
+    def _past(self, overlap: Overlap) -> Verdict:
+        """Speech past the telephone: what it was is decided when it is over and all its words are there."""
+        if overlap.silence_ms >= (OVER_MS if overlap.far else max(OVER_MS, overlap.lag_ms + LATE_MS)):
+            return Verdict.OVER
+        heard = MURMUR_MS if overlap.far and overlap.again else LISTEN_MS
+        return Verdict.DUCK if overlap.voiced_ms >= heard else self._listens(overlap)
 
     def _listens(self, overlap: Overlap) -> Verdict:
         sounded_ms = overlap.voiced_ms + min(overlap.silence_ms, CLOSURE_MS)

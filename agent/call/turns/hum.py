@@ -18,6 +18,8 @@ PITCHED = 0.3
 LOWEST_PITCH_HZ, HIGHEST_PITCH_HZ = 70.0, 400.0
 LEAST_WINDOWS = 3
 """Windows before which a sound is taken for speech."""
+HUM_WINDOWS = 5
+"""The same where it is like a hum: an "oo" or a "w" begins like one."""
 STEADY_DB = 6.0
 """A hum keeps its level within this once it has begun."""
 _FFT = 1_024
@@ -66,6 +68,6 @@ class Listener:
         if self._windows < LEAST_WINDOWS:
             return Sound.SPEECH
         steady = max(self._levels[1:]) - min(self._levels[1:]) <= STEADY_DB
-        if self._nasal == self._windows and steady:
+        if self._windows >= HUM_WINDOWS and self._nasal == self._windows and steady:
             return Sound.HUM
         return Sound.NOISE if not self._pitched else Sound.SPEECH

@@ -35,18 +35,22 @@ class Overlap:
         voiced_ms: How much speech there was.
         silence_ms: How long it has paused.
         sound: What it is like.
-        soft: Whether the voice is far softer than the customer's.
+        far: Whether the voice is somebody else's, across the room.
         lag_ms: How much silence it takes until the words of the last speech must be there.
-        away: Whether the voice is somewhat softer, as of somebody who has turned away.
+        away: Whether the voice may be past the telephone.
+        turned: Whether it is, whatever is said.
+        again: Whether somebody across the room was heard over the agent a moment ago, or the agent itself is.
     """
 
     completeness: Completeness
     voiced_ms: float
     silence_ms: float = 0.0
     sound: Sound = Sound.SPEECH
-    soft: bool = False
+    far: bool = False
     lag_ms: float = 0.0
     away: bool = False
+    turned: bool = False
+    again: bool = False
 
 
 class BargeIn(Protocol):
