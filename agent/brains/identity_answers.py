@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 
 from agent import numbers
-from agent.numbers.english import ONES
+from agent.numbers.english import ONES, TENS
 from cases import fast_yaml
 from cases.domain.alert import IdentityQuestionKind
 
@@ -15,7 +15,10 @@ _UK = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}(?![A-Z\d])|[A-Z]{1,2}\d[A-Z\d]
 _FOR = re.compile(r"\b([a-z])(?:,? (?:for|as in) [a-z]+)", re.IGNORECASE)
 _DOUBLE_U = re.compile(r"\bdouble[- ]?(?:u|you)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)?|\d+")
-_DIGIT = {word: str(value) for value, word in enumerate(ONES[:10])} | {"oh": "0"}
+_TENS = {word: 10 * tens for tens, word in enumerate(TENS, 2)}
+_FIGURES = {word: str(value) for value, word in enumerate(ONES)}
+_FIGURES |= {word: str(value) for word, value in _TENS.items()} | {"oh": "0"}
+_TWENTIES = re.compile(rf"\b({'|'.join(TENS)})[- ]({'|'.join(ONES[1:10])})\b", re.IGNORECASE)
 _NOT_PART = frozenset({"it", "is", "my", "to", "so", "uh", "um", "er", "of", "at", "no", "am", "in", "we"})
 
 
@@ -50,13 +53,18 @@ def _letters() -> dict[str, str]:
     return {str(word): str(letter) for letter, words in document["letters"].items() for word in words}
 
 
+def _in_figures(number: re.Match[str]) -> str:
+    """A number from twenty-one to ninety-nine in figures."""
+    return str(_TENS[number[1].lower()] + ONES.index(number[2].lower()))
+
+
 def _spelled(text: str) -> list[str]:
     """Strings of letters and digits that were spelled out in a row."""
     runs, run = [], ""
-    plain = _FOR.sub(r"\1", _DOUBLE_U.sub("w", text))
+    plain = _TWENTIES.sub(_in_figures, _FOR.sub(r"\1", _DOUBLE_U.sub("w", text)))
     for token in _TOKEN.findall(plain):
         letter = _letters().get(token.lower(), token)
-        part = _DIGIT.get(token.lower(), letter.upper())
+        part = _FIGURES.get(token.lower(), letter.upper())
         if (len(part) <= 2 or part.isdigit()) and token.lower() not in _NOT_PART:
             run += part
         elif run:
