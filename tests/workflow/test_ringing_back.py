@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import APIRouter
 from pydantic import SecretStr
 
 from agent.analysis.template import TemplateAnalyst
@@ -151,10 +152,8 @@ class House:
         return case
 
 
-@asynccontextmanager
-async def house(folder: Path, limits: LeaseLimits = SLOW, dials: int = 1) -> AsyncIterator[House]:
-    """Start on a folder; at the end everything stops, and the next house goes on with what is there."""
-    settings = Settings(
+def house_settings(folder: Path, dials: int) -> Settings:
+    return Settings(
         data_dir=folder,
         api_keys=(SecretStr("bank"),),
         session_secret=SecretStr("s" * 32),
@@ -168,6 +167,32 @@ async def house(folder: Path, limits: LeaseLimits = SLOW, dials: int = 1) -> Asy
         # Whoever rings is not dialled, so with a cap of one every customer who rings back is met all the same.
         sip_calls_per_day=dials,
     )
+
+
+def desk_of(
+    runtime: CaseRuntime, folder: Path, routers: tuple[APIRouter, ...], *, blobs: MemoryBlobs, live: LiveCalls
+) -> DeskDeps:
+    return DeskDeps(
+        intake=runtime.intake,
+        store=runtime.store,
+        blobs=blobs,
+        policy=runtime.rules.policy,
+        clock=CLOCK,
+        webhook_secrets=SECRETS,
+        api_keys=("bank",),
+        session_secret=b"s" * 32,
+        accounts=Accounts(folder / "accounts.json"),
+        origins=(ORIGIN,),
+        live=live,
+        alert_examples=dict,
+        routers=routers,
+    )
+
+
+@asynccontextmanager
+async def house(folder: Path, limits: LeaseLimits = SLOW, dials: int = 1) -> AsyncIterator[House]:
+    """Start on a folder; at the end everything stops, and the next house goes on with what is there."""
+    settings = house_settings(folder, dials)
     runtime = CaseRuntime(
         f"sqlite:///{folder}/cases.db",
         policy=small_policy(attempts=2, spacing=(3600,)),
@@ -205,23 +230,8 @@ async def house(folder: Path, limits: LeaseLimits = SLOW, dials: int = 1) -> Asy
         )
         await runtime.start()
         await remote.calls.start()
-        app = create_app(
-            DeskDeps(
-                intake=runtime.intake,
-                store=runtime.store,
-                blobs=blobs,
-                policy=runtime.rules.policy,
-                clock=CLOCK,
-                webhook_secrets=SECRETS,
-                api_keys=("bank",),
-                session_secret=b"s" * 32,
-                accounts=Accounts(folder / "accounts.json"),
-                origins=(ORIGIN,),
-                live=live,
-                alert_examples=dict,
-                routers=(*callback_routers(settings, runtime, clock=CLOCK, dispatch=dispatch), remote.router),
-            )
-        )
+        routers = (*callback_routers(settings, runtime, clock=CLOCK, dispatch=dispatch), remote.router)
+        app = create_app(desk_of(runtime, folder, routers, blobs=blobs, live=live))
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
         await stack.enter_async_context(client)
         yield House(runtime, dispatch, client)
