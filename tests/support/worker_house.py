@@ -155,7 +155,11 @@ class House:
     def on_a_line(self) -> list[psutil.Process]:
         """Processes of the worker that are in a room: those with sockets for media."""
         children = psutil.Process(self.agent.pid).children(recursive=True)
-        return [one for one in children if one.net_connections("udp")]
+        return [one for one in children if _has_media(one)]
+
+    async def lines_down(self) -> None:
+        """Return once no process of the worker is in a room."""
+        await asyncio.to_thread(wait_until, lambda: not self.on_a_line(), WAIT_S, lambda: self.agent.log[-3000:])
 
     async def alert(self, alert_id: str, example: str = "card-not-present") -> None:
         """The bank flags a payment of a customer who has a telephone only."""
@@ -258,6 +262,13 @@ class House:
         command = ["/usr/bin/env", *(f"{key}={value}" for key, value in env.items())]
         command += [sys.executable, "-c", "from riskcall.cli import main; main()", name]
         return Program(name, command, folder=folder, ready=ready)
+
+
+def _has_media(process: psutil.Process) -> bool:
+    try:
+        return bool(process.net_connections("udp"))
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def _sign_in(client: httpx.AsyncClient) -> None:

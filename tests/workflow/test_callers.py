@@ -72,9 +72,10 @@ def first_sound_s(caller: Caller) -> float:
 
 
 async def nothing_left(home: House) -> None:
-    """Neither a room nor a file of a call."""
+    """Neither a room nor a file of a call, nor a process that held one."""
     await home.no_rooms()
     await home.quiet()
+    await home.lines_down()
 
 
 async def ends(home: House, case_id: str, caller: Caller) -> Case:
@@ -155,13 +156,16 @@ async def test_a_caller_who_hangs_up_leaves_nothing(home: House, phone: SipPhone
 
 
 async def test_a_reception_that_dies_is_followed_by_another(home: House, phone: SipPhone, bank: Address) -> None:
+    await home.lines_down()
     caller = Caller(phone)
     await caller.ring(bank)
-    await caller.listens(1.0)
-    (process,) = home.on_a_line()
-    process.kill()
-    died_s = caller.heard_s + 1.0
-    await home.until_said(home.agent, "another one begins")
-    await caller.until_heard(died_s, 30.0)
-    await caller.hangs_up()
+    try:
+        await caller.listens(1.0)
+        (process,) = home.on_a_line()
+        process.kill()
+        died_s = caller.heard_s + 1.0
+        await home.until_said(home.agent, "another one begins")
+        await caller.until_heard(died_s, 30.0)
+    finally:
+        await caller.hangs_up()
     await nothing_left(home)
