@@ -113,12 +113,14 @@ def _elsewhere(folded: str, lexicon: Lexicon, understood: Understood, asked: str
 
 @lru_cache(maxsize=64)
 def parts(text: str, language: Language) -> bool:
-    """Whether words are nothing but thanks, assent and farewell.
+    """Whether words are nothing but thanks, assent and farewell; sound in which no word was heard is not.
 
     Args:
         text: The words.
         language: Language of the script.
     """
+    if not any(character.isalnum() for character in text):
+        return False
     lexicon = load(spoken_language(text, language) or language)
     left = lexicon.fold(text).text
     for words in (lexicon.partings, lexicon.assents, lexicon.backchannels, lexicon.fillers):

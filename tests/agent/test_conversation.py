@@ -195,6 +195,7 @@ def action(conversation: Conversation, ending: CallEnding) -> BankAction:
 @pytest.mark.parametrize(
     "words",
     [
+        "",
         "wait i didn't make that",
         "Hold on, it wasn't me.",
         "Stop, that's not mine.",
