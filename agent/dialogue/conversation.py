@@ -105,11 +105,12 @@ class Conversation:
     def question(self) -> Question | None:
         """The question that the customer's next words may answer, or None.
 
-        After a wait that is the question before it; after "are you still there?" a yes or no answers only that.
+        After a wait that is the question before it; after "are you still there?" a yes or no answers only that; while
+        the call closes on a release it is whether the payment was made.
         """
         state = self._state
         if not state.paused or state.pending is None:
-            return state.question
+            return state.question or state.objected_to
         pending = QUESTION_OF_ACT.get(state.pending)
         return pending if self._act is Act.WAIT or pending not in self._yes_no else None
 
@@ -354,7 +355,7 @@ class Conversation:
             alert=self._alert,
             language=self.language,
             act=self._act,
-            question=self.question or self._state.objected_to,
+            question=self.question,
             text=self.redacted(text),
             alternatives=tuple(map(self.redacted, alternatives)),
             history=tuple(self._history),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from agent.brains.completeness import Completeness, judge, matters
 from agent.dialogue.conversation import Conversation, Reply
 from agent.dialogue.redaction import REDACTED
 from cases.domain.alert import Alert
@@ -224,6 +225,15 @@ async def test_no_word_against_a_payment_that_goes_ahead_is_passed_over(words: s
     for ending in CallEnding:
         assert action(conversation, ending) is not BankAction.RELEASE
     assert Act.GOODBYE not in reply.acts or {Act.HOLD_FOR_REVIEW, Act.REASSURE_DENIED} & set(reply.acts)
+
+
+@pytest.mark.parametrize("chinese", [False, True])
+async def test_a_denial_of_a_payment_that_goes_ahead_is_not_taken_for_talk_in_the_room(chinese: bool) -> None:
+    conversation = await released(chinese=chinese)
+    words = "等等，我没付过" if chinese else "wait i didn't make that"
+    assert conversation.question is Question.MADE
+    assert matters(words, conversation.question, conversation.language)
+    assert judge(words, conversation.question, conversation.language, over_line=True) is Completeness.COMPLETE
 
 
 @pytest.mark.parametrize(
