@@ -23,6 +23,8 @@ from telephony.livekit import INBOUND, LiveKitAccess, ReceptionLeg, close_room
 from telephony.remote.errors import DispatchFailedError
 from telephony.remote.livekit_dispatch import LiveKitDispatch
 
+LEAST_IDLE = 2
+"""Processes that a worker which receives callers keeps ready."""
 _COMES_S, _LOOK_S = 5.0, 0.2
 _log = logging.getLogger(__name__)
 
@@ -33,13 +35,18 @@ def is_inbound(room: str) -> bool:
 
 
 def check(settings: Settings) -> None:
-    """Make sure that callers are understood in every language of the reception.
+    """Make sure that callers are taken, and understood in every language of the reception.
 
     Raises:
-        SettingsInvalidError: They are not; the message says in which, and why.
+        SettingsInvalidError: They are not; the message says why, and what to change.
     """
     if not settings.reception_languages:
         return
+    if settings.worker_idle < LEAST_IDLE:
+        raise SettingsInvalidError(
+            f"RISKCALL_RECEPTION_LANGUAGES needs RISKCALL_WORKER_IDLE={LEAST_IDLE} or more: with fewer processes ready "
+            "LiveKit's framework takes no caller while another job begins"
+        )
     chosen = choose(settings, Band.NARROW)
     for language in settings.reception_languages:
         one = chosen[language]

@@ -114,5 +114,7 @@ async def test_the_reception_leaves_the_caller_with_the_agent(phone_network: Pho
 def test_a_language_that_nothing_here_hears_is_refused() -> None:
     with pytest.raises(SettingsInvalidError, match=r"RISKCALL_RECEPTION_LANGUAGES has zh: .*no Chinese"):
         check(load_settings(asr="pocketsphinx", reception_languages=["en", "zh"]))
+    with pytest.raises(SettingsInvalidError, match="needs RISKCALL_WORKER_IDLE=2 or more"):
+        check(load_settings(asr="pocketsphinx", reception_languages=["en"], worker_idle=1))
     check(load_settings(asr="pocketsphinx", reception_languages=["en"]))
     check(load_settings())
