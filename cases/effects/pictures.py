@@ -118,15 +118,15 @@ class PictureEffects:
         if self._recorder is None:
             raise PictureRefusedError(PictureFailure.OFF)
         name = f"{room}-{picture.number}"
-        for _ in range(self._times.tries - 1):
+        tries = 1
+        while True:
             try:
                 return await self._run(lambda on: on.begin(room, picture.track, name))
-            except PictureUnavailableError:
-                await asyncio.sleep(self._times.wait_s)
-        try:
-            return await self._run(lambda on: on.begin(room, picture.track, name))
-        except PictureUnavailableError as error:
-            raise PictureRefusedError(PictureFailure.UNREACHABLE) from error
+            except PictureUnavailableError as error:
+                if tries >= self._times.tries:
+                    raise PictureRefusedError(PictureFailure.UNREACHABLE) from error
+            tries += 1
+            await asyncio.sleep(self._times.wait_s)
 
     async def _finished(self, recording: str) -> PictureFile:
         """The file of a recording; one that still runs is ended first. One that ended with its room needs no asking."""
