@@ -4,7 +4,7 @@ import { Live } from "../call/live.js";
 import { Media } from "../call/media.js";
 
 /** A track without sound: a listener's microphone is not even opened. */
-export function silence() {
+function silence() {
   const context = new AudioContext();
   const mouth = context.createMediaStreamDestination();
   const nothing = new ConstantSourceNode(context, { offset: 0 });
